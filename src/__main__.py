@@ -1,0 +1,5 @@
+"""`python -m qawl`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Arabic text with character offsets: normalisation, sentences, quotations and reporting cues."""

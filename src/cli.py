@@ -1,0 +1,185 @@
+"""The command line. Every command imports what it needs when it runs: `qawl --help` loads no library of weight."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import QawlError
+
+app = typer.Typer(
+    help="Who says it, what it is about, and where that speaker stands: Arabic news, sentence by sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the file: --set training.epochs=3"),
+]
+ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help="An experiment file.")]
+
+MODELS = Path("models")
+
+
+class Exit(int, Enum):
+    """What the process returns."""
+
+    findings = 1
+    usage = 2
+    interrupted = 130
+
+
+def main() -> None:
+    """Run the command line; errors that the user can mend are one line and exit status 2."""
+    # Progress bars and logs of the libraries: what a user reads on a terminal is ours.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except QawlError as error:
+        typer.secho(f"qawl: {error}", fg="red", err=True)
+        sys.exit(Exit.usage)
+    except KeyboardInterrupt:
+        typer.secho("qawl: stopped; `qawl train … --resume` goes on from the last checkpoint", fg="yellow", err=True)
+        sys.exit(Exit.interrupted)
+    except BrokenPipeError:
+        # Who reads us has had enough (`| head`); nothing to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.findings)
+    except OSError as error:
+        typer.secho(f"qawl: {error.filename or ''}: {error.strerror or error}", fg="red", err=True)
+        sys.exit(Exit.usage)
+
+
+@app.command()
+def validate(
+    data: Annotated[Path, typer.Argument(help="A JSONL file of labelled articles, or a folder with one a split.")],
+) -> None:
+    """Check a corpus: offsets, mentions, labels, duplicates, leaks between splits."""
+    from .data.validate import validate as check
+
+    findings, articles, sentences = check(data)
+    for finding in findings:
+        typer.echo(str(finding))
+    summary = f"{articles} articles, {sentences} sentences: " + (f"{len(findings)} findings" if findings else "clean")
+    typer.secho(summary, fg="red" if findings else "green", err=True)
+    if findings:
+        raise typer.Exit(Exit.findings)
+
+
+@app.command()
+def examples(
+    experiment: ExperimentFile,
+    output: Annotated[Path, typer.Option(help="The folder that gets train.parquet, validation.parquet, …")],
+    settings: Sets = None,
+) -> None:
+    """Write the examples that an experiment trains on, one Parquet file a split."""
+    from .train.config import load_experiment
+    from .train.examples import write_examples
+
+    counts = write_examples(load_experiment(experiment, settings), output)
+    typer.echo(", ".join(f"{split} {count}" for split, count in counts.items()) + f" examples in {output}")
+
+
+@app.command()
+def train(
+    experiment: ExperimentFile,
+    settings: Sets = None,
+    output: Annotated[Path | None, typer.Option(help="Gets model/ and metrics.json [default: runs/<name>]")] = None,
+    checkpoints: Annotated[Path, typer.Option(help="Where a run keeps what --resume needs.")] = Path("checkpoints"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
+    examples: Annotated[Path | None, typer.Option(help="Examples that `qawl examples` wrote.")] = None,
+    models: Annotated[Path, typer.Option(help="Its <task>/ gets the model if better than the one there.")] = MODELS,
+    publish: Annotated[bool, typer.Option(help="Let the model compete for its place in --models.")] = True,
+) -> None:
+    """Train the classifiers of an experiment, one a seed, and track them in MLflow."""
+    from .train.config import load_experiment
+    from .train.examples import read_examples
+    from .train.run import train as run_training
+    from .train.show import show_training
+
+    settled = load_experiment(experiment, settings)
+    splits = read_examples(examples) if examples else None
+    folder = output or Path("runs") / experiment.stem
+    result = run_training(
+        settled,
+        experiment.stem,
+        output=folder,
+        checkpoints=checkpoints / experiment.stem,
+        splits=splits,
+        resume=resume,
+        models=models if publish else None,
+    )
+    show_training(result)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="Labelled articles (JSONL): a file, or a folder of them.")],
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL…", help="Model folders of one task.")],
+    output: Annotated[Path | None, typer.Option(help="Gets the figures as JSON.")] = None,
+    best: Annotated[Path | None, typer.Option(help="A folder that gets a copy of the best model.")] = None,
+) -> None:
+    """Compare models on labelled articles: figures with bootstrap intervals over articles."""
+    from .train.publish import compare, copy_best
+    from .train.show import show_comparison
+
+    rows = compare(models, data)
+    show_comparison(rows)
+    if output:
+        from .data.files import write_json
+
+        write_json(output, [row.as_dict() for row in rows])
+    if best:
+        typer.echo(f"{copy_best(rows, best)} is the best: copied to {best}")
+
+
+@app.command()
+def score(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Texts, folders, tables; - is stdin.")],
+    output: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file.")],
+    target: Annotated[list[str] | None, typer.Option(help="Ask for the stance toward this.")] = None,
+    targets: Annotated[Path | None, typer.Option(help="A file with a target a line.")] = None,
+    models: Annotated[str, typer.Option(help="A folder of models, or a registry alias.")] = "models",
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Abstain from what is less sure.")] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No summary, no progress bar.")] = False,
+) -> None:
+    """Score articles: speaker, topic and stances of every sentence."""
+    from .infer.job import score_files
+
+    score_files(inputs, output, target or [], targets, models, min_confidence, quiet)
+
+
+@app.command()
+def report(
+    scored: Annotated[Path, typer.Argument(help="What `qawl score` wrote.")],
+    output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
+) -> None:
+    """Make a page of a scored file: who stands where, and every sentence."""
+    from .infer.report import read_rows, write_report
+
+    write_report(read_rows(scored), output)
+    typer.echo(f"{output}: open it in a browser")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 5000,
+) -> None:
+    """Open the MLflow UI over this folder's runs, on loopback only."""
+    from .train.ui import serve
+
+    serve(port)
+
+
+if __name__ == "__main__":
+    main()

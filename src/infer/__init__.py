@@ -1,0 +1,1 @@
+"""From articles to scored rows, and from rows to a report."""

@@ -1,0 +1,145 @@
+"""Articles to score: text files, folders, JSONL, CSV, TSV, Parquet, and standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..data.files import BOM, TABLES, read_json_lines, read_table, read_text
+from ..errors import InputError, QawlError
+from ..records import Article
+
+TEXTS = (".txt", ".text")
+STDIN = "-"
+HEADLINE = 160
+"""A first line longer than this many characters is a paragraph, not a headline."""
+
+
+def read_articles(inputs: Sequence[str]) -> Iterator[Article]:
+    """Yield the articles of all inputs in order; ids are unique among them.
+
+    Raises:
+        InputError: no article, an empty one, not UTF-8, a table without `text`, or an id that stands twice.
+    """
+    seen: dict[str, str] = {}
+    for given in inputs:
+        for place, article in _read(given):
+            if article.id in seen:
+                remedy = f"give each article an id of its own; the first one is at {seen[article.id]}"
+                raise InputError(place, f"the id {article.id!r} stands already", remedy=remedy)
+            seen[article.id] = place
+            yield article
+
+
+def read_targets(options: Sequence[str], file: Path | None) -> list[str]:
+    """Return the targets of the command line and of a file (one a line, `#` opens a comment), each once."""
+    targets = [(f"--target {option!r}", option) for option in options]
+    if file is not None:
+        lines = enumerate(read_text(file).splitlines(), start=1)
+        stated = [(f"{file}:{number}", line) for number, line in lines if not line.startswith("#")]
+        if not any(line.strip() for _, line in stated):
+            raise InputError(file, "no target in it", remedy="write one target a line")
+        # A blank line at the end of a file is no target; a blank option is a slip in somebody's script.
+        targets += [(place, line) for place, line in stated if line.strip()]
+    for place, target in targets:
+        if not target.strip():
+            raise QawlError(f"{place}: the target is empty — name what the stance is toward")
+    return list(dict.fromkeys(" ".join(target.split()) for _, target in targets))
+
+
+def _read(given: str) -> Iterator[tuple[str, Article]]:
+    if given == STDIN:
+        yield from _read_stdin()
+        return
+    path = Path(given)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in (*TEXTS, *TABLES))
+        if not files:
+            kinds = ", ".join((*TEXTS, *TABLES))
+            raise InputError(path, "a folder without articles", remedy=f"qawl reads {kinds}")
+        for file in files:
+            # The path inside the folder, so that two outlets may each have an 001.txt.
+            yield from _read_file(file, str(file.relative_to(path).with_suffix("").as_posix()))
+    elif path.is_file():
+        yield from _read_file(path, path.stem)
+    else:
+        raise InputError(path, "no such file or folder", remedy="check the path; `-` reads standard input")
+
+
+def _read_file(path: Path, name: str) -> Iterator[tuple[str, Article]]:
+    if path.suffix.lower() in TABLES:
+        yield from _articles(read_table(path), path, name)
+    elif path.suffix.lower() in TEXTS:
+        yield str(path), text_article(read_text(path), name, path)
+    else:
+        kinds = ", ".join((*TEXTS, *TABLES))
+        raise InputError(path, f"unknown kind of file {path.suffix!r}", remedy=f"qawl reads {kinds}")
+
+
+def _read_stdin() -> Iterator[tuple[str, Article]]:
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8").removeprefix(BOM)
+    except UnicodeDecodeError as error:
+        remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
+        raise InputError("<stdin>", f"not UTF-8 at byte {error.start}", remedy=remedy) from None
+    if text.lstrip().startswith("{"):
+        lines = iter(text.splitlines(keepends=True))
+        yield from _articles(read_json_lines(lines, "<stdin>"), "<stdin>", "stdin")
+    else:
+        yield "<stdin>", text_article(text, "stdin", "<stdin>")
+
+
+def text_article(text: str, name: str, path: Path | str) -> Article:
+    """Return the article of a text file; its first line, where it is short, is its title and stays in the text."""
+    if not text.strip():
+        raise InputError(path, "empty: no text in it", remedy="remove it, or give a file with an article")
+    first = text.strip().splitlines()[0].strip()
+    return Article(id=name, text=text, title=first if len(first) <= HEADLINE else "")
+
+
+def _articles(rows: Iterable[tuple[int, dict[str, Any]]], path: Path | str, name: str) -> Iterator[tuple[str, Article]]:
+    found = False
+    for line, row in rows:
+        found = True
+        place = f"{path}:{line}"
+        if "text" not in row:
+            remedy = f"the columns are {', '.join(map(repr, row))}: rename the one with the article to 'text'"
+            raise InputError(path, "no column 'text'", line=line, remedy=remedy)
+        text = row["text"]
+        if not isinstance(text, str) or not text.strip():
+            raise InputError(path, "`text` is empty or no string", line=line, remedy="fill it, or remove the row")
+        yield (
+            place,
+            Article(
+                id=_string(row.get("id")) or f"{name}-{line}",
+                text=text,
+                title=_string(row.get("title")),
+                outlet=_string(row.get("outlet")),
+                date=_string(row.get("date")),
+                targets=_targets(row.get("targets"), path, line),
+            ),
+        )
+    if not found:
+        raise InputError(path, "empty: no article in it", remedy="remove it, or give a file with rows")
+
+
+def _string(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _targets(given: Any, path: Path | str, line: int) -> tuple[str, ...]:
+    if given is None or given == "":
+        return ()
+    if isinstance(given, str):
+        # CSV has no lists: a JSON list in the cell, or targets with | between them.
+        try:
+            given = json.loads(given) if given.lstrip().startswith("[") else given.split("|")
+        except json.JSONDecodeError:
+            raise InputError(path, "`targets` is no JSON list", line=line, remedy="or put | between them") from None
+    if not isinstance(given, list) or not all(isinstance(target, str) and target.strip() for target in given):
+        remedy = "give a list of strings, none of them empty"
+        raise InputError(path, "an empty target, or `targets` is no list", line=line, remedy=remedy)
+    return tuple(dict.fromkeys(" ".join(target.split()) for target in given))

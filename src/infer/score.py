@@ -1,0 +1,189 @@
+"""Articles in, scored rows out: sentences of several articles together, each task's model once over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..arabic.entities import gather
+from ..errors import InputError, QawlError
+from ..models.base import CARD, Model
+from ..models.folder import load_model
+from ..records import Article, ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance, Sentence
+from ..tasks import TASKS, Candidates, Example
+from ..tasks.base import sentences_of
+
+CHUNK = 512
+"""Sentences that are scored together: enough to fill batches of like length, little enough to stay in memory."""
+DIGITS = 4
+"""Decimals of a score: beyond them two machines differ."""
+
+Models = dict[str, Model]
+
+
+def load_models(given: str) -> Models:
+    """Return the three models of a folder (`<folder>/<task>/`), or of a registry alias such as `champion`.
+
+    Raises:
+        InputError: neither a folder with the three models nor an alias that all three have.
+    """
+    folder = Path(given)
+    if folder.is_dir():
+        if (folder / CARD).is_file():
+            remedy = "give the folder above that holds topic, stance and speaker"
+            raise InputError(folder, "the model of one task", remedy=remedy)
+        return {task: _right_task(load_model(folder / task), task, folder / task) for task in TASKS}
+    if "/" in given or folder.exists():
+        raise InputError(given, "no folder of models", remedy="run `qawl train`, or give a registry alias")
+    from ..train import tracking
+
+    tracking.connect()
+    models: Models = {}
+    for task in TASKS:
+        found = tracking.registered_model(task, given)
+        if found is None:
+            name = tracking.registered_name(task)
+            remedy = "train models first (`make demo` trains all three), or give --models FOLDER"
+            raise QawlError(
+                f"--models {given}: no folder of that name, and the registry has no {name}@{given} — {remedy}"
+            )
+        models[task] = _right_task(load_model(found), task, found)
+    return models
+
+
+def score_articles(
+    articles: Iterable[Article], models: Models, *, targets: Sequence[str] = (), min_confidence: float = 0.0
+) -> Iterator[list[ScoredRow]]:
+    """Yield the rows of each article, in order.
+
+    Args:
+        articles: labels that they may carry are not looked at.
+        models: one a task.
+        targets: asked of every article, beside its own.
+        min_confidence: what falls under it becomes an explicit abstention.
+    """
+    waiting: list[Article] = []
+    size = 0
+    for article in articles:
+        waiting.append(_bare(article))
+        size += len(waiting[-1].sentences)
+        if size >= CHUNK:
+            yield from _score_chunk(waiting, models, targets, min_confidence)
+            waiting, size = [], 0
+    yield from _score_chunk(waiting, models, targets, min_confidence)
+
+
+def _right_task(model: Model, task: str, folder: Path) -> Model:
+    if model.task.name != task:
+        raise InputError(folder, f"holds a {model.task.name} model", remedy=f"put a {task} model there")
+    return model
+
+
+def _bare(article: Article) -> Article:
+    """Return the article with its sentences found and without any label."""
+    sentences = tuple(Sentence(span.start, span.end) for span in sentences_of(Article(id="", text=article.text)))
+    return Article(
+        article.id, article.text, article.title, article.outlet, article.date, "", (), article.targets, sentences
+    )
+
+
+def has_arabic(text: str) -> bool:
+    """Tell whether a text has any Arabic letter; one without is answered with abstentions."""
+    return any("\u0620" <= letter <= "\u06d3" for letter in text)
+
+
+Answers = dict[tuple[str, int], list[tuple[Example, Candidates]]]
+
+
+def _score_chunk(
+    articles: list[Article], models: Models, targets: Sequence[str], min_confidence: float
+) -> Iterator[list[ScoredRow]]:
+    answers = {name: _answer(model, articles, targets) for name, model in models.items()}
+    temperatures = {name: model.temperature for name, model in models.items()}
+    for article in articles:
+        asked = tuple(dict.fromkeys([*article.targets, *targets]))
+        yield _ArticleRows(article, asked, answers, temperatures, min_confidence).make()
+
+
+def _answer(model: Model, articles: list[Article], targets: Sequence[str]) -> Answers:
+    """Return the examples and candidates of each (article, sentence)."""
+    readable = [article for article in articles if has_arabic(article.text)]
+    examples = [
+        example for article in readable for example in model.task.examples(article, labelled=False, targets=targets)
+    ]
+    answers: Answers = {}
+    for example, candidates in zip(examples, model.candidates(examples), strict=True):
+        answers.setdefault((example["article_id"], example["sentence"]), []).append((example, candidates))
+    return answers
+
+
+@dataclass(frozen=True)
+class _ArticleRows:
+    """The rows of one article, from what the models answered."""
+
+    article: Article
+    targets: tuple[str, ...]
+    answers: dict[str, Answers]
+    temperatures: dict[str, float]
+    min_confidence: float
+
+    def make(self) -> list[ScoredRow]:
+        article = self.article
+        spoken = [self._speaker(index) for index in range(len(article.sentences))]
+        names = gather(article.text, [span for _, _, span in spoken if span])
+        rows = []
+        for index, (sentence, (narrator, score, span)) in enumerate(zip(article.sentences, spoken, strict=True)):
+            said = article.text[span[0] : span[1]] if span else None
+            entity, (start, end) = (names[span], span) if span else (None, (None, None))
+            rows.append(
+                ScoredRow(
+                    article_id=article.id,
+                    sentence=index,
+                    start=sentence.start,
+                    end=sentence.end,
+                    text=article.text[sentence.start : sentence.end],
+                    speaker=None if score is None else ScoredSpeaker(entity, said, start, end, score),
+                    narrator_score=narrator,
+                    topic=self._topic(index),
+                    stances=tuple(self._stances(index)),
+                    title=article.title,
+                    outlet=article.outlet,
+                    date=article.date,
+                )
+            )
+        return rows
+
+    def _speaker(self, index: int) -> tuple[float, float | None, tuple[int, int] | None]:
+        """Return (probability of the narrator, score of the speaker, mention in the article).
+
+        No score: the narrator; a score without a mention: an abstention.
+        """
+        answer = self.answers["speaker"].get((self.article.id, index))
+        if not answer:
+            return 0.0, 0.0, None
+        example, candidates = answer[0]
+        temperature = self.temperatures["speaker"]
+        span, probability = candidates.best(temperature)
+        narrator = round(candidates.probability(None, temperature), DIGITS)
+        if probability < self.min_confidence:
+            return narrator, round(probability, DIGITS), None
+        if span is None:
+            return narrator, None, None
+        window = example["window_start"]
+        return narrator, round(probability, DIGITS), (window + span[0], window + span[1])
+
+    def _topic(self, index: int) -> ScoredLabel:
+        answer = self.answers["topic"].get((self.article.id, index))
+        return ScoredLabel(*self._label("topic", answer[0][1])) if answer else ScoredLabel(None, 0.0)
+
+    def _stances(self, index: int) -> Iterator[ScoredStance]:
+        answer = self.answers["stance"].get((self.article.id, index), [])
+        if not answer:
+            yield from (ScoredStance(target, None, 0.0) for target in self.targets)
+        for example, candidates in answer:
+            yield ScoredStance(example["target"], *self._label("stance", candidates))
+
+    def _label(self, task: str, candidates: Candidates) -> tuple[str | None, float]:
+        label, score = candidates.best(self.temperatures[task])
+        return (label if score >= self.min_confidence else None), round(score, DIGITS)

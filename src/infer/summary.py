@@ -1,0 +1,75 @@
+"""What a scored file says, in tables on the terminal: who speaks, about what, and where they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from ..records import STANCES, ScoredRow
+
+NARRATOR = "(narrator)"
+ABSTAINED = "(abstained)"
+MOST = 12
+
+
+class Summary:
+    """Counts that grow row by row, so that a long job never holds its rows."""
+
+    def __init__(self) -> None:
+        self.sentences = 0
+        self.articles: Counter[str] = Counter()
+        self.speakers: Counter[str] = Counter()
+        self.topics: Counter[str] = Counter()
+        self.stances: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, rows: Sequence[ScoredRow]) -> None:
+        """Count the rows of one article."""
+        for row in rows:
+            name = NARRATOR if row.speaker is None else row.speaker.entity or ABSTAINED
+            self.sentences += 1
+            self.articles[row.article_id] += 1
+            self.speakers[name] += 1
+            self.topics[row.topic.label or ABSTAINED] += 1
+            for stance in row.stances:
+                self.stances[stance.target, name, stance.label or ABSTAINED] += 1
+
+    def show(self, console: Console) -> None:
+        """Print the tables."""
+        console.print(f"{len(self.articles)} articles, {self.sentences} sentences", highlight=False)
+        console.print(_counts("who says it", self.speakers))
+        console.print(_counts("what it is about", self.topics))
+        if self.stances:
+            console.print(self._stance_table())
+
+    def _stance_table(self) -> Table:
+        table = Table(title="where they stand", title_justify="left")
+        table.add_column("target")
+        table.add_column("speaker")
+        labels = list(dict.fromkeys([*STANCES, *sorted({label for _, _, label in self.stances})]))
+        for label in labels:
+            table.add_column(label, justify="right")
+        pairs = Counter[tuple[str, str]]()
+        for (target, name, label), count in self.stances.items():
+            pairs[target, name] += count if label != "none" else 0
+        for target in dict.fromkeys(target for target, _, _ in self.stances):
+            sided = [(name, count) for (own, name), count in pairs.items() if own == target and count]
+            for at, (name, _) in enumerate(sorted(sided, key=lambda item: -item[1])[:MOST]):
+                counts = [self.stances[target, name, label] for label in labels]
+                table.add_row("" if at else target, name, *(str(count or "") for count in counts))
+            if not sided:
+                table.add_row(target, "nobody takes a side", *("" for _ in labels))
+        return table
+
+
+def _counts(title: str, counts: Counter[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("sentences", justify="right")
+    for name, count in counts.most_common(MOST):
+        table.add_row(name, str(count))
+    if rest := sum(count for _, count in counts.most_common()[MOST:]):
+        table.add_row(f"… {len(counts) - MOST} others", str(rest))
+    return table

@@ -1,0 +1,125 @@
+"""Scored rows to JSONL, Parquet or CSV: whole files, or none."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..data.files import whole_file
+from ..errors import InputError
+from ..records import ScoredRow
+
+FORMATS = (".jsonl", ".csv", ".parquet")
+CSV_COLUMNS = ["article_id", "title", "outlet", "date", "sentence", "start", "end", "text", "speaker_entity", "speaker_mention", "speaker_start", "speaker_end", "speaker_score", "narrator_score", "topic", "topic_score", "target", "stance", "stance_score"]
+PARQUET_ROWS = 4096
+
+Write = Callable[[ScoredRow], None]
+
+
+def check_output(path: Path) -> None:
+    """Refuse an output that can't be written, before hours of scoring are spent on it."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(path, f"unknown kind of output {path.suffix!r}", remedy=f"use one of {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise InputError(path, f"the folder {path.parent} does not exist", remedy=f"mkdir -p {path.parent}")
+    if path.is_dir():
+        raise InputError(path, "is a folder", remedy="name a file in it")
+
+
+@contextmanager
+def open_writer(path: Path) -> Iterator[Write]:
+    """Yield a function that writes a row; the file takes its place when the block ends without an error."""
+    check_output(path)
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        with whole_file(path, "wb") as stream, _parquet(stream) as write:
+            yield write
+    elif suffix == ".csv":
+        with whole_file(path) as stream:
+            # Excel takes a UTF-8 file for Windows-1256 unless it starts with a byte-order mark.
+            stream.write("\N{ZERO WIDTH NO-BREAK SPACE}")
+            table = csv.DictWriter(stream, CSV_COLUMNS)
+            table.writeheader()
+            yield lambda row: table.writerows(flat_rows(row))
+    else:
+        with whole_file(path) as stream:
+            yield lambda row: _write_json(stream, row)
+
+
+def flat_rows(row: ScoredRow) -> Iterator[dict[str, Any]]:
+    """Yield a table row for each target of a scored sentence, or one without target where none was asked."""
+    speaker = row.speaker
+    common = {
+        "article_id": row.article_id,
+        "title": row.title,
+        "outlet": row.outlet,
+        "date": row.date,
+        "sentence": row.sentence,
+        "start": row.start,
+        "end": row.end,
+        "text": row.text,
+        "speaker_entity": speaker and speaker.entity,
+        "speaker_mention": speaker and speaker.mention,
+        "speaker_start": speaker and speaker.start,
+        "speaker_end": speaker and speaker.end,
+        "speaker_score": speaker and speaker.score,
+        "narrator_score": row.narrator_score,
+        "topic": row.topic.label,
+        "topic_score": row.topic.score,
+    }
+    for stance in row.stances:
+        yield {**common, "target": stance.target, "stance": stance.label, "stance_score": stance.score}
+    if not row.stances:
+        yield {**common, "target": None, "stance": None, "stance_score": None}
+
+
+def _write_json(stream: Any, row: ScoredRow) -> None:
+    try:
+        stream.write(json.dumps(row.as_dict(), ensure_ascii=False) + "\n")
+    except UnicodeEncodeError:
+        # Half a surrogate pair is no UTF-8; escaped it is still JSON.
+        stream.write(json.dumps(row.as_dict()) + "\n")
+
+
+@contextmanager
+def _parquet(stream: Any) -> Iterator[Write]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    real, whole, text = pa.float64(), pa.int64(), pa.string()
+    speaker = pa.struct([("entity", text), ("mention", text), ("start", whole), ("end", whole), ("score", real)])
+    stance = pa.struct([("target", text), ("label", text), ("score", real)])
+    schema = pa.schema(
+        [
+            ("article_id", text),
+            ("sentence", whole),
+            ("start", whole),
+            ("end", whole),
+            ("text", text),
+            ("speaker", speaker),
+            ("narrator_score", real),
+            ("topic", pa.struct([("label", text), ("score", real)])),
+            ("stances", pa.list_(stance)),
+            ("title", text),
+            ("outlet", text),
+            ("date", text),
+        ]
+    )
+    waiting: list[dict[str, Any]] = []
+    with pq.ParquetWriter(stream, schema) as file:
+
+        def flush() -> None:
+            file.write_table(pa.Table.from_pylist(waiting, schema=schema))
+            waiting.clear()
+
+        def write(row: ScoredRow) -> None:
+            waiting.append(row.as_dict())
+            if len(waiting) >= PARQUET_ROWS:
+                flush()
+
+        yield write
+        flush()

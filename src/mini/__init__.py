@@ -1,0 +1,1 @@
+"""The folder of `qawl-mini`: configuration and tokenizer of the small encoder that ships."""

@@ -1,0 +1,1 @@
+"""What answers them: TF-IDF, rules and encoders behind one interface, saved in one kind of folder."""

@@ -1,0 +1,77 @@
+"""A model folder: weights and qawl.json. Written whole or not at all, read back without unpickling anything."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..data.files import write_json
+from ..errors import InputError
+from ..tasks import make_task
+from .base import CARD, Model
+
+REMEDY = "give a folder that `qawl train` wrote"
+
+
+def save_model(model: Model, folder: Path) -> None:
+    """Write a model folder; what stood there before is replaced only when the new one is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        model.save_weights(fresh)
+        task = {"name": model.task.name, **asdict(model.task)}
+        head = {"qawl": __version__, "kind": model.kind, "task": task, "temperature": model.temperature}
+        write_json(fresh / CARD, {**head, "card": model.card})
+        fresh.chmod(0o755)
+        replace_folder(fresh, folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def replace_folder(fresh: Path, folder: Path) -> None:
+    """Put `fresh` where `folder` is; the old one goes only after the new one stands."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    fresh.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return what qawl.json says of a model; an InputError for a folder that is no model."""
+    path = folder / CARD
+    if not path.is_file():
+        raise InputError(folder, f"no model here (no {CARD})", remedy=REMEDY)
+    try:
+        card = json.loads(path.read_text("utf-8"))
+        _ = (card["kind"], card["task"]["name"], card["temperature"], card["card"])
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise InputError(path, f"not readable as a model's card ({error})", remedy=REMEDY) from None
+    return dict(card)
+
+
+def load_model(folder: Path) -> Model:
+    """Read a model folder back."""
+    from .encoder import EncoderModel
+    from .rules import RulesModel
+    from .tfidf import TfidfModel
+
+    card = read_card(folder)
+    kinds: dict[str, Any] = {"encoder": EncoderModel, "tfidf": TfidfModel, "rules": RulesModel}
+    if card["kind"] not in kinds:
+        raise InputError(folder / CARD, f"unknown kind {card['kind']!r}", remedy="update qawl")
+    given = dict(card["task"])
+    task = make_task(given.pop("name"), **{**given, "labels": tuple(given.get("labels", ()))})
+    try:
+        model: Model = kinds[card["kind"]].load(folder, task, float(card["temperature"]), card["card"])
+    except (OSError, ValueError, KeyError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(folder, f"the model can't be read: {first[:200]}", remedy=REMEDY) from error
+    return model

@@ -1,0 +1,99 @@
+"""The baseline of `topic` and `stance`: TF-IDF of character n-grams under logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+from ..arabic.normalise import normalise
+from ..errors import QawlError
+from ..tasks import Candidates, Example, Task
+from ..tasks.classification import ClassificationTask
+from .base import Model
+
+WEIGHTS = "model.skops"
+
+
+@dataclass
+class TfidfModel(Model):
+    """A scikit-learn pipeline over the two texts of the task's input."""
+
+    pipeline: Pipeline | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return "tfidf"."""
+        return "tfidf"
+
+    @classmethod
+    def train(cls, task: Task, examples: Sequence[Example], *, seed: int, C: float = 1.0) -> TfidfModel:  # noqa: N803
+        """Fit on labelled examples; `C` is the inverse of the regularisation strength."""
+        if not isinstance(task, ClassificationTask):
+            raise QawlError(f"`encoder: tfidf` answers topic and stance; for {task.name} use `encoder: rules`")
+        pipeline = _pipeline(seed, C)
+        pipeline.fit(_table(task, examples), [task.label_index(task.gold(example)) for example in examples])
+        # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
+        for _, vectorizer, _ in pipeline["tfidf"].transformers_:
+            vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
+        return cls(task=task, pipeline=pipeline)
+
+    def candidates(self, examples: Sequence[Example]) -> list[Candidates]:
+        """Return each label's log-probability; one that training never saw gets the least a float holds."""
+        if self.pipeline is None or not isinstance(self.task, ClassificationTask):
+            raise QawlError("this TF-IDF model is not trained")
+        if not examples:
+            return []
+        logits = np.full((len(examples), len(self.task.labels)), np.log(np.finfo(np.float64).tiny))
+        logits[:, self.pipeline.classes_] = self.pipeline.predict_log_proba(_table(self.task, examples))
+        return [Candidates(self.task.labels, row) for row in logits]
+
+    def save_weights(self, folder: Path) -> None:
+        """Write the pipeline with skops."""
+        import skops.io
+
+        skops.io.dump(self.pipeline, folder / WEIGHTS)
+
+    @classmethod
+    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> TfidfModel:
+        """Read the pipeline back; a file that holds any type outside scikit-learn, NumPy and SciPy is refused."""
+        import skops.io
+
+        if untrusted := skops.io.get_untrusted_types(file=folder / WEIGHTS):
+            raise QawlError(f"{folder / WEIGHTS}: holds types that qawl never wrote: {', '.join(untrusted)}")
+        pipeline = skops.io.load(folder / WEIGHTS)
+        return cls(task=task, temperature=temperature, card=card, pipeline=pipeline)
+
+
+def _table(task: ClassificationTask, examples: Sequence[Example]) -> pd.DataFrame:
+    import pandas as pd
+
+    # Normalised here rather than in the vectoriser: skops could not save a function of ours without trusting it.
+    pairs = [tuple(normalise(text) for text in task.pair(example)) for example in examples]
+    return pd.DataFrame(pairs, columns=["first", "second"])
+
+
+def _pipeline(seed: int, C: float) -> Pipeline:  # noqa: N803
+    from sklearn.compose import ColumnTransformer
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+
+    def characters() -> TfidfVectorizer:
+        # Arabic inflects at both ends of a word: n-grams of characters see the stem, whole words hardly recur.
+        return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, max_features=50_000)
+
+    # Half the weight for what stands around: with more, the model learns the articles rather than the sentences.
+    texts = ColumnTransformer(
+        [("sentence", characters(), "second"), ("around", characters(), "first")],
+        transformer_weights={"sentence": 1.0, "around": 0.5},
+    )
+    classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
+    return Pipeline([("tfidf", texts), ("classifier", classifier)])

@@ -1,0 +1,56 @@
+"""Stance: where whoever speaks in a sentence stands toward a target. The targets are the user's, and open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..records import STANCES, Article
+from .base import Example, required, sentences_of
+from .classification import ClassificationTask
+
+
+@dataclass(frozen=True)
+class StanceTask(ClassificationTask):
+    """(Sentence, target) → favor, against or none, or the user's own labels."""
+
+    name: ClassVar[str] = "stance"
+    columns: ClassVar[tuple[str, ...]] = ("text", "target", "label")
+    default_labels: ClassVar[tuple[str, ...]] = STANCES
+
+    context: int = 0
+    max_length: int = 128
+
+    def examples(self, article: Article, *, labelled: bool = True, targets: Sequence[str] = ()) -> Iterator[Example]:
+        """Yield an example for each sentence and target; a labelled sentence has those that it is labelled for."""
+        asked = list(dict.fromkeys([*article.targets, *targets]))
+        sentences = sentences_of(article)
+        for index, sentence in enumerate(sentences):
+            before = article.text[sentences[max(0, index - self.context)].start : sentence.start].strip()
+            for target in asked:
+                if labelled and target not in sentence.stance:
+                    continue
+                yield {
+                    "article_id": article.id,
+                    "sentence": index,
+                    "text": article.text[sentence.start : sentence.end],
+                    "before": before,
+                    "target": target,
+                    "label": sentence.stance.get(target, ""),
+                }
+
+    def row_example(self, row: dict[str, str]) -> Example:
+        """Return the example of a row with `text`, `target`, `label` and, where it has one, `before`."""
+        return {
+            "article_id": row["group"],
+            "sentence": 0,
+            "text": required(row, "text", what="a text"),
+            "before": row.get("before", ""),
+            "target": required(row, "target", what="a target"),
+            "label": required(row, "label", what="a label"),
+        }
+
+    def pair(self, example: Example) -> tuple[str, str]:
+        """Return (target and what came before, sentence)."""
+        return "\n".join(text for text in (example["target"], example["before"]) if text), example["text"]

@@ -1,0 +1,141 @@
+"""Fine-tuning: one encoder, one seed, the stock Trainer. Read top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import EvalPrediction, PreTrainedTokenizerFast
+
+from ..models.encoder import EncoderModel
+from ..models.hub import load_encoder
+from ..tasks import Example, Task
+from .config import Experiment
+
+OnEpoch = Callable[[dict[str, float], int], None]
+
+
+def finetune(
+    experiment: Experiment,
+    task: Task,
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    *,
+    seed: int,
+    checkpoints: Path,
+    resume: bool,
+    on_epoch: OnEpoch,
+) -> EncoderModel:
+    """Fine-tune one encoder and return it as of its best epoch on validation.
+
+    Args:
+        checkpoints: a folder for the Trainer's checkpoints, one an epoch.
+        resume: go on from the last checkpoint there; the figures end the same as those of an unbroken run.
+        on_epoch: is given the metrics and the number of each epoch.
+    """
+    import torch
+    from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
+    from transformers.trainer_utils import get_last_checkpoint
+
+    # The same figures to the last digit: every source of chance hangs on this seed.
+    set_seed(seed)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    network, tokenizer = load_encoder(experiment.encoder, task, seed=seed, revision=experiment.revision)
+    options = experiment.training
+    arguments = TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        per_device_train_batch_size=options.batch_size,
+        per_device_eval_batch_size=4 * options.batch_size,
+        weight_decay=options.weight_decay,
+        warmup_steps=options.warmup,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        logging_strategy="epoch",
+        # Two: the best one, which is loaded at the end, and the last one, from which a killed run goes on.
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model=task.metric,
+        greater_is_better=True,
+        # Early stopping counts epochs: without its state a resumed run would stop later than an unbroken one.
+        restore_callback_states_from_checkpoint=True,
+        seed=seed,
+        data_seed=seed,
+        remove_unused_columns=False,
+        label_names=["labels"] if task.labels else ["start_positions", "end_positions"],
+        dataloader_pin_memory=False,
+        report_to="none",
+    )
+    trainer = Trainer(
+        model=network,
+        args=arguments,
+        train_dataset=[task.encode(example, tokenizer, labelled=True) for example in train],  # type: ignore[arg-type]
+        eval_dataset=[task.encode(example, tokenizer, labelled=True) for example in validation],  # type: ignore[arg-type]
+        data_collator=_padding(tokenizer),
+        processing_class=tokenizer,
+        compute_metrics=lambda output: _metrics(task, tokenizer, validation, output),
+        compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
+        callbacks=[EarlyStoppingCallback(options.patience), _epoch_callback(on_epoch)],
+    )
+    last = get_last_checkpoint(str(checkpoints)) if resume and checkpoints.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    return EncoderModel(task=task, network=network.eval(), tokenizer=tokenizer)
+
+
+def _padding(tokenizer: PreTrainedTokenizerFast) -> Any:
+    from transformers import DataCollatorWithPadding
+
+    return DataCollatorWithPadding(tokenizer)
+
+
+def _metrics(
+    task: Task, tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example], output: EvalPrediction
+) -> dict[str, float]:
+    heads = output.predictions if isinstance(output.predictions, tuple) else (output.predictions,)
+    predicted = []
+    for at, example in enumerate(examples):
+        logits = tuple(np.asarray(head[at], dtype=np.float64) for head in heads)
+        predicted.append(task.decode(example, tokenizer, logits).best()[0])
+    return task.figures(examples, predicted)
+
+
+def _weighted_loss(task: Task, train: Sequence[Example]) -> Callable[..., torch.Tensor]:
+    """Return cross-entropy with the inverse square root of class frequency as weights, 1 on average.
+
+    The root, because full inverse frequency lets the three sentences of a rare topic outweigh hundreds.
+    """
+    import torch
+
+    counts = np.bincount(task.loss_groups(train), minlength=len(task.labels)).astype(np.float64)
+    weights = np.where(counts > 0, 1.0 / np.sqrt(np.maximum(counts, 1)), 0.0)
+    weights /= weights[counts > 0].mean()
+    tensor = torch.tensor(weights, dtype=torch.float32)
+
+    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(outputs.logits, labels, weight=tensor.to(outputs.logits.device))
+
+    return loss
+
+
+def _epoch_callback(on_epoch: OnEpoch) -> Any:
+    from transformers import TrainerCallback
+
+    class EpochCallback(TrainerCallback):
+        """Hands each epoch's validation metrics and training loss on."""
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            epoch = round(state.epoch or 0)
+            latest: dict[str, float] = {}
+            for record in state.log_history:
+                if round(record.get("epoch", -1)) == epoch:
+                    latest |= {key: value for key, value in record.items() if isinstance(value, int | float)}
+            named = {f"validation_{key[5:]}": value for key, value in latest.items() if key.startswith("eval_")}
+            on_epoch(named | ({"train_loss": latest["loss"]} if "loss" in latest else {}), epoch)
+
+    return EpochCallback()

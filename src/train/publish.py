@@ -1,0 +1,116 @@
+"""Which model is in use: the champion of the registry, and the folder models/<task>/. Both move by one rule."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data.loaders import read_articles
+from ..errors import InputError, QawlError
+from ..models.base import Model
+from ..models.folder import load_model, read_card, replace_folder
+from ..tasks import Example, Task
+from .evaluate import Evaluation, evaluate
+
+ExamplesFor = Callable[[Task], Sequence[Example]]
+"""Makes the test examples as a task reads them: two models may look at windows of different sizes."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One model's figures on one set of labelled articles."""
+
+    model: str
+    task: str
+    kind: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    figures: dict[str, float]
+    digest: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON types."""
+        return asdict(self)
+
+
+def beats(model: Model, reigning: Path | None, examples_for: ExamplesFor) -> tuple[bool, str]:
+    """Tell whether a model should take the reigning one's place, and why.
+
+    It should when there is none, or when it is better on the same test data, on which both are measured anew.
+    A model that was tested on other data, or answers with other labels, is left in its place.
+    """
+    if reigning is None:
+        return True, "the first one"
+    old = load_model(reigning)
+    if old.task.labels != model.task.labels:
+        return False, f"the reigning one answers with other labels ({', '.join(old.task.labels)})"
+    if old.card.get("test") != model.card.get("test"):
+        return False, f"the reigning one was tested on other data ({old.card.get('test')})"
+    metric = model.task.metric
+    new_value = evaluate(model, examples_for(model.task), resamples=0).figures[metric]
+    old_value = evaluate(old, examples_for(old.task), resamples=0).figures[metric]
+    return new_value > old_value, f"{metric} {new_value:.4f} against {old_value:.4f} on {model.card.get('test')}"
+
+
+def publish(folder: Path, place: Path, examples_for: ExamplesFor) -> tuple[bool, str]:
+    """Copy a model folder to `place` if it beats the one there."""
+    reigning = place if place.is_dir() else None
+    won, why = beats(load_model(folder), reigning, examples_for)
+    if won:
+        _copy(folder, place)
+    return won, why
+
+
+def copy_best(rows: Sequence[Compared], place: Path) -> str:
+    """Copy the best of the compared models to `place` and return its folder; the first one where two are equal."""
+    best = max(rows, key=lambda row: row.value)
+    _copy(Path(best.model), place)
+    return best.model
+
+
+def _copy(folder: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    shutil.copytree(folder, fresh, dirs_exist_ok=True)
+    fresh.chmod(0o755)
+    replace_folder(fresh, place)
+
+
+def compare(folders: Sequence[Path], data: Path) -> list[Compared]:
+    """Evaluate models of one task on labelled articles.
+
+    Raises:
+        InputError: a folder that is no model, or the data has no label of the task.
+    """
+    tasks = {read_card(folder)["task"]["name"] for folder in folders}
+    if len(tasks) > 1:
+        raise QawlError(f"these models answer different tasks ({', '.join(sorted(tasks))}): compare one at a time")
+    rows = []
+    for folder in folders:
+        model = load_model(folder)
+        result = evaluate(model, article_examples(data, model.task))
+        rows.append(_row(folder, model, result))
+    return rows
+
+
+def article_examples(data: Path, task: Task) -> list[Example]:
+    """Return the task's labelled examples of a file or folder of articles."""
+    examples = [example for article in read_articles(data) for example in task.examples(article)]
+    if not examples:
+        raise InputError(data, f"no label for {task.name} in it", remedy="label it, or give another file")
+    return examples
+
+
+def _row(folder: Path, model: Model, result: Evaluation) -> Compared:
+    metric = model.task.metric
+    figures = {key: value for key, value in result.figures.items() if value == value}
+    low, high = result.interval
+    return Compared(
+        str(folder), model.task.name, model.kind, metric, figures[metric], low, high, figures, result.digest
+    )

@@ -1,0 +1,33 @@
+"""The MLflow model, as code: MLflow stores this file beside the model folder and runs it to load the model.
+
+Input: a table with the task's columns (`text`; `target` for stance; where there are, `title`, `before`,
+`after`). Output: a table with `label` and `score`; for the speaker task `mention`, `start`, `end` and `score`,
+where offsets count from the start of `before`, and no mention means the narrator.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+
+
+class QawlModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """One task's model behind MLflow's interface."""
+
+    def load_context(self, context: Any) -> None:
+        """Read the model folder that was logged."""
+        from qawl.models.folder import load_model
+
+        self.model = load_model(Path(context.artifacts["model"]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Return a row for each row of the input, in order."""
+        from qawl.models.rows import predict_rows
+
+        return pd.DataFrame(predict_rows(self.model, model_input.fillna("").astype(str).to_dict("records")))
+
+
+mlflow.models.set_model(QawlModel())

@@ -1,0 +1,230 @@
+"""One experiment from its file to a published model: data, seeds, calibration, test, tracking."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+
+from ..data.files import write_json
+from ..errors import QawlError
+from ..models.base import Model
+from ..models.folder import load_model, replace_folder, save_model
+from ..tasks import Example, Task
+from . import tracking
+from .calibrate import fit_temperature
+from .config import Experiment
+from .evaluate import Evaluation, evaluate, examples_digest
+from .examples import load_splits
+from .publish import ExamplesFor, beats, publish
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a finished experiment left behind."""
+
+    folder: Path
+    metrics: dict[str, Any]
+    version: str
+    champion: bool
+    why: str
+
+
+def train(
+    experiment: Experiment,
+    name: str,
+    *,
+    output: Path,
+    checkpoints: Path,
+    splits: DatasetDict | None = None,
+    resume: bool = False,
+    models: Path | None = None,
+) -> TrainResult:
+    """Train every seed, test each, keep the best on validation, and register it.
+
+    Args:
+        name: of the experiment file, without its ending; names the run.
+        output: the folder that gets `model/` and `metrics.json`, whole or not at all.
+        checkpoints: a folder that survives a kill and is removed at the end.
+        splits: examples made before; None reads them from the experiment's files.
+        resume: go on where a killed run of the same settings stopped.
+        models: a folder whose <task>/ gets the model if it is better than the one there; None leaves it alone.
+    """
+    task = experiment.make_task()
+    splits = splits or load_splits(experiment.data, task)
+    examples = {split: list(dataset) for split, dataset in splits.items()}
+    task = task.fitted([task.gold(example) for example in examples["train"]])
+    for split in examples.values():
+        task.loss_groups(split)  # an unknown label in validation or test is an error before the first epoch
+    state = _State.open(checkpoints, experiment, resume)
+    tracking.connect()
+    with tracking.run(experiment.task, name, run_id=state.parent) as parent:
+        state.keep(parent=parent)
+        if not resume or not state.seeds:
+            tracking.log_settings(experiment, task)
+        for seed in experiment.seeds:
+            if seed not in state.done:
+                _train_seed(experiment, task, examples, seed, name, state)
+        result = _finish(experiment, task, examples, name, output, state)
+    if models is not None:
+        publish(result.folder / "model", models / task.name, _test_examples(experiment))
+    return result
+
+
+def _train_seed(
+    experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, name: str, state: _State
+) -> None:
+    import mlflow
+
+    folder = state.folder / f"seed-{seed}"
+    earlier = state.seeds.get(str(seed))
+    with tracking.run(experiment.task, f"{name} · seed {seed}", run_id=earlier, nested=True) as run_id:
+        state.keep(seeds={**state.seeds, str(seed): run_id})
+        tracking.log_settings(experiment, task, seed)
+        for split, own in examples.items():
+            source = str(experiment.data.files().get(split, experiment.data.train))
+            tracking.log_dataset(split, source, own, examples_digest(task, own))
+        model = _fit(experiment, task, examples, seed, folder, resume=earlier is not None)
+        if experiment.calibration == "temperature":
+            candidates = model.candidates(examples["validation"])
+            model.temperature = fit_temperature(task, examples["validation"], candidates)
+        figures = {}
+        for split in ("validation", "test"):
+            if split in examples:
+                result = evaluate(model, examples[split])
+                tracking.log_evaluation(model, result, split)
+                figures[split] = _figures(task, result)
+        model.card = {
+            "experiment": name,
+            "encoder": experiment.encoder,
+            "seed": seed,
+            "test": experiment.data.test_name(),
+            "figures": figures,
+        }
+        save_model(model, folder / "model")
+        write_json(folder / "figures.json", figures)
+        mlflow.set_tag("qawl.seed", str(seed))
+
+
+def _fit(
+    experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, folder: Path, *, resume: bool
+) -> Model:
+    import mlflow
+
+    if experiment.encoder == "tfidf":
+        from ..models.tfidf import TfidfModel
+
+        return TfidfModel.train(task, examples["train"], seed=seed, C=experiment.training.C)
+    if experiment.encoder == "rules":
+        from ..models.rules import RulesModel
+
+        return RulesModel(task=task)
+    from .finetune import finetune
+
+    return finetune(
+        experiment,
+        task,
+        examples["train"],
+        examples["validation"],
+        seed=seed,
+        checkpoints=folder / "trainer",
+        resume=resume,
+        on_epoch=lambda metrics, epoch: mlflow.log_metrics(
+            {key: value for key, value in metrics.items() if value == value}, step=epoch
+        ),
+    )
+
+
+def _finish(
+    experiment: Experiment, task: Task, examples: dict[str, list[Example]], name: str, output: Path, state: _State
+) -> TrainResult:
+    import mlflow
+
+    figures = {seed: json.loads((state.folder / f"seed-{seed}" / "figures.json").read_text()) for seed in state.done}
+    best = max(experiment.seeds, key=lambda seed: figures[seed]["validation"]["figures"][task.metric])
+    split = "test" if "test" in examples else "validation"
+    summary = _summary([figures[seed][split]["figures"] for seed in experiment.seeds])
+    mlflow.log_metrics({f"{split}_{key}": value for key, value in summary.items()})
+    mlflow.log_param("best_seed", best)
+    model = load_model(state.folder / f"seed-{best}" / "model")
+    result = evaluate(model, examples[split])
+    version = tracking.log_model(state.folder / f"seed-{best}" / "model", model, result)
+    champion, why = beats(model, tracking.registered_model(task.name, tracking.ALIAS), _test_examples(experiment))
+    if champion:
+        tracking.set_champion(task.name, version)
+    metrics = {
+        "experiment": name,
+        "task": task.name,
+        "encoder": experiment.encoder,
+        "metric": task.metric,
+        "split": split,
+        "digest": result.digest,
+        "best_seed": best,
+        "summary": summary,
+        "seeds": {str(seed): figures[seed] for seed in experiment.seeds},
+    }
+    fresh = state.folder / "output"
+    shutil.rmtree(fresh, ignore_errors=True)
+    save_model(model, fresh / "model")
+    write_json(fresh / "metrics.json", metrics)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    replace_folder(fresh, output)
+    shutil.rmtree(state.folder)
+    return TrainResult(output, metrics, version, champion, why)
+
+
+def _test_examples(experiment: Experiment) -> ExamplesFor:
+    split = "validation" if experiment.data.test is None else "test"
+    return lambda task: list(load_splits(experiment.data, task)[split])
+
+
+def _figures(task: Task, result: Evaluation) -> dict[str, Any]:
+    return {"figures": result.figures, "interval": list(result.interval), "digest": result.digest}
+
+
+def _summary(runs: list[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of each figure and, for several seeds, its sample standard deviation."""
+    shared = [key for key in runs[0] if all(key in own and own[key] == own[key] for own in runs)]
+    means = {key: mean(own[key] for own in runs) for key in shared}
+    if len(runs) == 1:
+        return means
+    return means | {f"{key}_std": stdev([own[key] for own in runs]) for key in shared}
+
+
+class _State:
+    """What a killed run needs to go on: its settings, its MLflow runs, and which seeds are done."""
+
+    def __init__(self, folder: Path, settings: str, parent: str | None, seeds: dict[str, str]) -> None:
+        self.folder, self.settings, self.parent, self.seeds = folder, settings, parent, seeds
+
+    @classmethod
+    def open(cls, folder: Path, experiment: Experiment, resume: bool) -> _State:
+        """Return the state of a run to resume, or a fresh one."""
+        settings = hashlib.sha256(experiment.model_dump_json().encode()).hexdigest()[:12]
+        path = folder / "state.json"
+        if not resume or not path.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            return cls(folder, settings, None, {})
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["settings"] != settings:
+            raise QawlError(f"{folder}: belongs to other settings of this experiment — run without --resume")
+        return cls(folder, settings, kept["parent"], kept["seeds"])
+
+    @property
+    def done(self) -> list[int]:
+        """The seeds whose figures and model are whole."""
+        return [int(seed) for seed in self.seeds if (self.folder / f"seed-{seed}" / "figures.json").is_file()]
+
+    def keep(self, *, parent: str | None = None, seeds: dict[str, str] | None = None) -> None:
+        """Write the state down, whole."""
+        self.parent, self.seeds = parent or self.parent, seeds if seeds is not None else self.seeds
+        record = {"settings": self.settings, "parent": self.parent, "seeds": self.seeds}
+        write_json(self.folder / "state.json", record)
