@@ -15,7 +15,11 @@ import json
 import sys
 from pathlib import Path
 
-TOPICS = ["arts_culture", "conflict_war_peace", "crime_law_justice", "disaster_accident", "economy_business", "education", "environment", "health", "human_interest", "labour", "lifestyle_leisure", "politics_government", "religion", "science_technology", "society", "sport", "weather"]
+TOPICS = (
+    "arts_culture conflict_war_peace crime_law_justice disaster_accident economy_business education "
+    "environment health human_interest labour lifestyle_leisure politics_government religion "
+    "science_technology society sport weather"
+).split()
 
 
 class DraftError(ValueError):

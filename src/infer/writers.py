@@ -14,7 +14,10 @@ from ..errors import InputError
 from ..records import ScoredRow
 
 FORMATS = (".jsonl", ".csv", ".parquet")
-CSV_COLUMNS = ["article_id", "title", "outlet", "date", "sentence", "start", "end", "text", "speaker_entity", "speaker_mention", "speaker_start", "speaker_end", "speaker_score", "narrator_score", "topic", "topic_score", "target", "stance", "stance_score"]
+CSV_COLUMNS = (
+    "article_id title outlet date sentence start end text speaker_entity speaker_mention speaker_start "
+    "speaker_end speaker_score narrator_score topic topic_score target stance stance_score"
+).split()
 PARQUET_ROWS = 4096
 
 Write = Callable[[ScoredRow], None]

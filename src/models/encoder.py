@@ -54,7 +54,7 @@ class EncoderModel(Model):
         """Read the weights and the tokenizer back; only safetensors are read."""
         from .hub import head_class, load_tokenizer
 
-        network = head_class(task).from_pretrained(folder, use_safetensors=True).eval()
+        network = head_class(task).from_pretrained(folder, use_safetensors=True)
         tokenizer = load_tokenizer(str(folder))
         return cls(task=task, temperature=temperature, card=card, network=network, tokenizer=tokenizer)
 
@@ -66,7 +66,7 @@ def forward(
     import torch
 
     results: list[tuple[npt.NDArray[np.float64], ...]] = [()] * len(inputs)
-    network.eval()
+    network.eval()  # type: ignore[no-untyped-call]
     with torch.inference_mode():
         for batch in length_batches([len(own["input_ids"]) for own in inputs], tokens=BATCH_TOKENS):
             padded = tokenizer.pad([inputs[at] for at in batch], return_tensors="pt").to(network.device)

@@ -75,7 +75,7 @@ def load_tokenizer(place: str, *, revision: str = "main", trained: str = "") -> 
 
     from ..arabic.normalise import arabert_normalizer, arabert_pre_tokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(place, revision=revision, use_fast=True)
+    tokenizer: Any = AutoTokenizer.from_pretrained(place, revision=revision, use_fast=True)
     if not tokenizer.is_fast:
         raise QawlError(f"{trained or place}: has no fast tokenizer, which alone tells character offsets — {INSTEAD}")
     if trained and is_arabert(trained, tokenizer):
@@ -85,7 +85,8 @@ def load_tokenizer(place: str, *, revision: str = "main", trained: str = "") -> 
     # Cuts are made in `encode_pair`, and padding by batch: what a tokenizer.json brings along would cut twice.
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
-    return tokenizer
+    result: PreTrainedTokenizerFast = tokenizer
+    return result
 
 
 def mini_folder() -> Path:

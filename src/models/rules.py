@@ -35,7 +35,7 @@ class RulesModel(Model):
         """Write nothing: the rules are code."""
 
     @classmethod
-    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> RulesModel:  # noqa: ARG003
+    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> RulesModel:
         """Return the rules with the temperature of their folder."""
         return cls(task=task, temperature=temperature, card=card)
 

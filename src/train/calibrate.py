@@ -34,7 +34,7 @@ def fit_temperature(task: Task, examples: Sequence[Example], candidates: Sequenc
             total += np.logaddexp.reduce(scaled) - np.logaddexp.reduce(scaled[rights])
         return total / len(known)
 
-    found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")
+    found = minimize_scalar(loss, bounds=(float(np.log(RANGE[0])), float(np.log(RANGE[1]))), method="bounded")
     return float(np.exp(found.x))
 
 

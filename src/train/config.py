@@ -71,9 +71,9 @@ class Experiment(_Section):
             raise ValueError(f"the baseline of {self.task} is `encoder: {wanted}`")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("`seeds` names one seed twice")
-        if columns := self.data.columns:
-            if missing := [name for name in TASKS[self.task].columns if name not in columns]:
-                raise ValueError(f"`data.columns` lacks {', '.join(missing)}, which {self.task} needs")
+        columns = self.data.columns
+        if columns is not None and (missing := [name for name in TASKS[self.task].columns if name not in columns]):
+            raise ValueError(f"`data.columns` lacks {', '.join(missing)}, which {self.task} needs")
         return self
 
     def make_task(self) -> Task:

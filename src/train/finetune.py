@@ -40,7 +40,6 @@ def finetune(
     """
     import torch
     from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
-    from transformers.trainer_utils import get_last_checkpoint
 
     # The same figures to the last digit: every source of chance hangs on this seed.
     set_seed(seed)
@@ -75,17 +74,24 @@ def finetune(
     trainer = Trainer(
         model=network,
         args=arguments,
-        train_dataset=[task.encode(example, tokenizer, labelled=True) for example in train],  # type: ignore[arg-type]
-        eval_dataset=[task.encode(example, tokenizer, labelled=True) for example in validation],  # type: ignore[arg-type]
+        train_dataset=[task.encode(example, tokenizer, labelled=True) for example in train],
+        eval_dataset=[task.encode(example, tokenizer, labelled=True) for example in validation],
         data_collator=_padding(tokenizer),
         processing_class=tokenizer,
         compute_metrics=lambda output: _metrics(task, tokenizer, validation, output),
         compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
         callbacks=[EarlyStoppingCallback(options.patience), _epoch_callback(on_epoch)],
     )
-    last = get_last_checkpoint(str(checkpoints)) if resume and checkpoints.is_dir() else None
+    last = _last_checkpoint(checkpoints) if resume else None
     trainer.train(resume_from_checkpoint=last)
-    return EncoderModel(task=task, network=network.eval(), tokenizer=tokenizer)
+    return EncoderModel(task=task, network=network, tokenizer=tokenizer)
+
+
+def _last_checkpoint(checkpoints: Path) -> str | None:
+    """Return the newest checkpoint that is whole: a kill while one is written leaves a folder without its state."""
+    whole = [path.parent for path in checkpoints.glob("checkpoint-*/trainer_state.json")]
+    newest = max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    return None if newest is None else str(newest)
 
 
 def _padding(tokenizer: PreTrainedTokenizerFast) -> Any:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
 
 
-class QawlModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class QawlModel(PythonModel):
     """One task's model behind MLflow's interface."""
 
     def load_context(self, context: Any) -> None:
@@ -30,4 +31,4 @@ class QawlModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         return pd.DataFrame(predict_rows(self.model, model_input.fillna("").astype(str).to_dict("records")))
 
 
-mlflow.models.set_model(QawlModel())
+set_model(QawlModel())

@@ -100,7 +100,7 @@ def _train_seed(
             if split in examples:
                 result = evaluate(model, examples[split])
                 tracking.log_evaluation(model, result, split)
-                figures[split] = _figures(task, result)
+                figures[split] = _figures(result)
         model.card = {
             "experiment": name,
             "encoder": experiment.encoder,
@@ -116,8 +116,6 @@ def _train_seed(
 def _fit(
     experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, folder: Path, *, resume: bool
 ) -> Model:
-    import mlflow
-
     if experiment.encoder == "tfidf":
         from ..models.tfidf import TfidfModel
 
@@ -136,9 +134,7 @@ def _fit(
         seed=seed,
         checkpoints=folder / "trainer",
         resume=resume,
-        on_epoch=lambda metrics, epoch: mlflow.log_metrics(
-            {key: value for key, value in metrics.items() if value == value}, step=epoch
-        ),
+        on_epoch=tracking.log_epoch,
     )
 
 
@@ -185,7 +181,7 @@ def _test_examples(experiment: Experiment) -> ExamplesFor:
     return lambda task: list(load_splits(experiment.data, task)[split])
 
 
-def _figures(task: Task, result: Evaluation) -> dict[str, Any]:
+def _figures(result: Evaluation) -> dict[str, Any]:
     return {"figures": result.figures, "interval": list(result.interval), "digest": result.digest}
 
 

@@ -94,9 +94,17 @@ def log_dataset(name: str, source: str, examples: Sequence[Example], digest: str
     """Log a split as a dataset input with our digest."""
     import mlflow
     import pandas as pd
+    from mlflow.data.pandas_dataset import from_pandas
 
     table = pd.DataFrame([{key: str(value) for key, value in example.items()} for example in examples])
-    mlflow.log_input(mlflow.data.from_pandas(table, source=source, name=name, digest=digest), context=name)
+    mlflow.log_input(from_pandas(table, source=source, name=name, digest=digest), context=name)
+
+
+def log_epoch(metrics: dict[str, float], epoch: int) -> None:
+    """Log the metrics of an epoch; those that are not defined (NaN) are left out."""
+    import mlflow
+
+    mlflow.log_metrics({key: value for key, value in metrics.items() if value == value}, step=epoch)
 
 
 def log_evaluation(model: Model, evaluation: Evaluation, split: str) -> None:
