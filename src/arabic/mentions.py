@@ -71,7 +71,7 @@ def noun_phrase(text: str, start: int, end: int, *, cut_at_ba: bool = False) -> 
         raw: str = tokens[at].group()
         word = plain(raw)
         if len(raw) == 1 and not raw.isalnum():
-            closing = (
+            closing: int | None = (
                 _short_quotation(tokens, at) if first is not None and _named_by_quotation(text, first, last) else None
             )
             if closing is None:

@@ -16,8 +16,7 @@ from ..models.encoder import EncoderModel
 from ..models.hub import load_encoder
 from ..tasks import Example, Task
 from .config import Experiment
-
-OnEpoch = Callable[[dict[str, float], int], None]
+from .progress import OnEpoch, training_progress
 
 
 def finetune(
@@ -39,7 +38,7 @@ def finetune(
         on_epoch: is given the metrics and the number of each epoch.
     """
     import torch
-    from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
+    from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
 
     # The same figures to the last digit: every source of chance hangs on this seed.
     set_seed(seed)
@@ -70,6 +69,7 @@ def finetune(
         label_names=["labels"] if task.labels else ["start_positions", "end_positions"],
         dataloader_pin_memory=False,
         report_to="none",
+        disable_tqdm=True,
     )
     trainer = Trainer(
         model=network,
@@ -80,8 +80,10 @@ def finetune(
         processing_class=tokenizer,
         compute_metrics=lambda output: _metrics(task, tokenizer, validation, output),
         compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
-        callbacks=[EarlyStoppingCallback(options.patience), _epoch_callback(on_epoch)],
+        callbacks=[EarlyStoppingCallback(options.patience), training_progress(task.metric, seed, on_epoch)],
     )
+    # It prints each log record as a dict; the progress bar says the same in words.
+    trainer.remove_callback(PrinterCallback)
     last = _last_checkpoint(checkpoints) if resume else None
     trainer.train(resume_from_checkpoint=last)
     return EncoderModel(task=task, network=network, tokenizer=tokenizer)
@@ -127,21 +129,3 @@ def _weighted_loss(task: Task, train: Sequence[Example]) -> Callable[..., torch.
         return torch.nn.functional.cross_entropy(outputs.logits, labels, weight=tensor.to(outputs.logits.device))
 
     return loss
-
-
-def _epoch_callback(on_epoch: OnEpoch) -> Any:
-    from transformers import TrainerCallback
-
-    class EpochCallback(TrainerCallback):
-        """Hands each epoch's validation metrics and training loss on."""
-
-        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            epoch = round(state.epoch or 0)
-            latest: dict[str, float] = {}
-            for record in state.log_history:
-                if round(record.get("epoch", -1)) == epoch:
-                    latest |= {key: value for key, value in record.items() if isinstance(value, int | float)}
-            named = {f"validation_{key[5:]}": value for key, value in latest.items() if key.startswith("eval_")}
-            on_epoch(named | ({"train_loss": latest["loss"]} if "loss" in latest else {}), epoch)
-
-    return EpochCallback()

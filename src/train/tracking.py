@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,11 @@ def log_dataset(name: str, source: str, examples: Sequence[Example], digest: str
     from mlflow.data.pandas_dataset import from_pandas
 
     table = pd.DataFrame([{key: str(value) for key, value in example.items()} for example in examples])
-    mlflow.log_input(from_pandas(table, source=source, name=name, digest=digest), context=name)
+    with warnings.catch_warnings():
+        # A local path is two kinds of artifact source to MLflow, both the same; it warns each time.
+        warnings.simplefilter("ignore", UserWarning)
+        dataset = from_pandas(table, source=source, name=name, digest=digest)
+    mlflow.log_input(dataset, context=name)
 
 
 def log_epoch(metrics: dict[str, float], epoch: int) -> None:
@@ -166,11 +171,13 @@ def log_model(folder: Path, model: Model, evaluation: Evaluation) -> str:
         python_model=pyfunc.__file__,
         artifacts={"model": str(folder)},
         pip_requirements=[f"qawl=={__version__}", *versions],
-        registered_model_name=name,
         metadata={"task": model.task.name, "test_digest": evaluation.digest},
-        await_registration_for=60,
     )
-    return str(info.registered_model_version)
+    client = mlflow.MlflowClient()
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    version = client.create_model_version(name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id)
+    return str(version.version)
 
 
 def champion(task: str) -> Path | None:
