@@ -26,6 +26,11 @@ _FRONT = frozenset(
 _WITH_BA = frozenset(
     ("أشاد طالب رحب اتهم ندد نوه تعهد هدد اعترف أقر وصف وعد أوصى توعد اكتفى علق صرح أدلى ذكر استشهد سخر").split()
 )
+# Verbs that take a plain object, which stands right after their subject.
+_TRANSITIVE = frozenset(
+    ("وصف وجه أبدى نفى رفض أعلن أدان انتقد استنكر حمل اقترح أعاد عزا ثمن هنأ شكر أيد بارك توقع دعا جدد حذر").split()
+)
+_CLOSES_SUBJECT = re.compile(r"\s*(?:[،,:«\"“]|(?:أن|ان|أنه|أنها|إن)\b)")
 _CONJUNCTION = re.compile(r"\s*[وف](?=[\u0621-\u064a]{3})")
 _WORD = re.compile(r"\S+")
 # «نقلت الوكالة عن الوزير»، «بيان صادر عن القيادة»: the one behind it, not the relay.
@@ -85,7 +90,7 @@ def _attribute_one(
     text: str, start: int, end: int, cues: list[Cue], quotations: list[tuple[int, int]], memory: _Memory
 ) -> Attribution:
     outside = [cue for cue in cues if not any(a <= cue.start < b for a, b in quotations)]
-    relays = [cue for cue in outside if cue.kind == "source_phrase" and "relay" in cue.marks]
+    relays = [cue for cue in outside if cue.lemma.startswith("نقل") and cue.kind == "source_phrase"]
     for cue in [
         *relays,
         *(cue for cue in outside if cue.kind in ("verb", "source_phrase") and cue not in relays),
@@ -123,6 +128,8 @@ def _mention(text: str, start: int, end: int, cue: Cue) -> Span | None:
     ):
         return noun_phrase(text, source.end(), end)
     after = noun_phrase(text, cue.end, end, cut_at_ba=cue.lemma in _WITH_BA)
+    if after is not None and cue.lemma in _TRANSITIVE and not _CLOSES_SUBJECT.match(text, after.end):
+        after = _without_object(text, after)
     if cue.kind == "source_phrase":
         # «في بيان مقتضب، ردت الشركة»: a statement without an owner leaves the question to the verb.
         return None if "بيان" in cue.lemma and after is not None and _ADJECTIVE.match(text, after.start) else after
@@ -130,6 +137,15 @@ def _mention(text: str, start: int, end: int, cue: Cue) -> Span | None:
     return (
         before if before is not None and (after is None or cue.start > start + 1) and _finite(before, text) else after
     )
+
+
+def _without_object(text: str, phrase: Span) -> Span:
+    """Cut «بوتين الشكر» to «بوتين»: a subject is named again elsewhere in the text, with its object it is not."""
+    for end in reversed([match.end() for match in _WORD.finditer(text, phrase.start, phrase.end)][:-1]):
+        named = re.compile(rf"(?<!\w){re.escape(text[phrase.start : end])}(?!\w)")
+        if any(match.start() != phrase.start for match in named.finditer(text)):
+            return Span(phrase.start, end)
+    return phrase
 
 
 def _finite(span: Span, text: str) -> bool:

@@ -61,7 +61,7 @@ def _find(string: str, entities: list[_Entity], positions: dict[str, list[int]],
     # «نظيره الروسي» is somebody else than «الرئيس الروسي» often enough that words alone must not join them.
     if not words or words[0].startswith(_RELATIVE):
         return None
-    fitting = [entity for entity in entities if _contains(entity, words) or _apposed(string, entity, folded)]
+    fitting = [entity for entity in entities if _contains(entity, string, words) or _apposed(string, entity, folded)]
     if not fitting:
         return None
     first = positions[string][0]
@@ -76,13 +76,14 @@ def _find(string: str, entities: list[_Entity], positions: dict[str, list[int]],
     return min(fitting, key=distance)
 
 
-def _contains(entity: _Entity, words: list[str]) -> bool:
-    return any(_within(words, name_words(full)) for full in entity.strings)
+def _contains(entity: _Entity, string: str, words: list[str]) -> bool:
+    return any(_within(string, words, name_words(full)) for full in entity.strings)
 
 
-def _within(words: list[str], full: list[str]) -> bool:
-    # A single word names what a phrase begins or ends with: «الحركة» is not «المتحدثة باسم الحركة نوال بشارة».
-    places = full if len(words) > 1 else [full[0], full[-1]]
+def _within(string: str, words: list[str], full: list[str]) -> bool:
+    # A definite noun names what a phrase begins or ends with: «الحركة» is not «المتحدثة باسم الحركة نوال بشارة».
+    is_noun = len(words) == 1 and string.startswith("ال")
+    places = [full[0], full[-1]] if is_noun else full
     return all(any(_same(word, own) for own in places) for word in words)
 
 
