@@ -115,7 +115,7 @@ def train(
         settled,
         experiment.stem,
         output=folder,
-        checkpoints=checkpoints / experiment.stem,
+        checkpoints=checkpoints,
         splits=splits,
         resume=resume,
         models=models if publish else None,

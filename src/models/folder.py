@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..data.files import write_json
+from ..data.files import whole_folder, write_json
 from ..errors import InputError
 from ..tasks import make_task
 from .base import CARD, Model
@@ -20,28 +18,11 @@ REMEDY = "give a folder that `qawl train` wrote"
 
 def save_model(model: Model, folder: Path) -> None:
     """Write a model folder; what stood there before is replaced only when the new one is whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    with whole_folder(folder) as fresh:
         model.save_weights(fresh)
         task = {"name": model.task.name, **asdict(model.task)}
         head = {"qawl": __version__, "kind": model.kind, "task": task, "temperature": model.temperature}
         write_json(fresh / CARD, {**head, "card": model.card})
-        fresh.chmod(0o755)
-        replace_folder(fresh, folder)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-
-
-def replace_folder(fresh: Path, folder: Path) -> None:
-    """Put `fresh` where `folder` is; the old one goes only after the new one stands."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    fresh.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def read_card(folder: Path) -> dict[str, Any]:

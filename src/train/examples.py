@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
+from ..data.files import whole_folder
 from ..data.loaders import SPLITS, DataConfig, load_dataset
 from ..errors import InputError
-from ..models.folder import replace_folder
 from ..tasks import Task
 from .config import Experiment
 
@@ -25,16 +23,9 @@ def load_splits(config: DataConfig, task: Task) -> DatasetDict:
 def write_examples(experiment: Experiment, output: Path) -> dict[str, int]:
     """Write a Parquet file a split into a folder, whole or not at all; return the counts."""
     splits = load_splits(experiment.data, experiment.make_task())
-    output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name}."))
-    try:
+    with whole_folder(output) as fresh:
         for name, dataset in splits.items():
             dataset.to_parquet(fresh / f"{name}.parquet")
-        fresh.chmod(0o755)
-        replace_folder(fresh, output)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
     return {name: len(dataset) for name, dataset in splits.items()}
 
 

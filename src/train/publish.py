@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..data.files import whole_folder
 from ..data.loaders import read_articles
 from ..errors import InputError, QawlError
 from ..models.base import Model
-from ..models.folder import load_model, read_card, replace_folder
+from ..models.folder import load_model, read_card
 from ..tasks import Example, Task
 from .evaluate import Evaluation, evaluate
 
@@ -75,11 +75,8 @@ def copy_best(rows: Sequence[Compared], place: Path) -> str:
 
 
 def _copy(folder: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    shutil.copytree(folder, fresh, dirs_exist_ok=True)
-    fresh.chmod(0o755)
-    replace_folder(fresh, place)
+    with whole_folder(place) as fresh:
+        shutil.copytree(folder, fresh, dirs_exist_ok=True)
 
 
 def compare(folders: Sequence[Path], data: Path) -> list[Compared]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
@@ -13,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
-from ..data.files import write_json
-from ..errors import QawlError
+from ..data.files import whole_folder, write_json
 from ..models.base import Model
-from ..models.folder import load_model, replace_folder, save_model
+from ..models.folder import load_model, save_model
 from ..tasks import Example, Task
 from . import tracking
 from .calibrate import fit_temperature
@@ -24,6 +21,7 @@ from .config import Experiment
 from .evaluate import Evaluation, evaluate, examples_digest
 from .examples import load_splits
 from .publish import ExamplesFor, beats, publish
+from .state import RunState
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def train(
     Args:
         name: of the experiment file, without its ending; names the run.
         output: the folder that gets `model/` and `metrics.json`, whole or not at all.
-        checkpoints: a folder that survives a kill and is removed at the end.
+        checkpoints: a folder for what survives a kill, in a subfolder of its own that is removed at the end.
         splits: examples made before; None reads them from the experiment's files.
         resume: go on where a killed run of the same settings stopped.
         models: a folder whose <task>/ gets the model if it is better than the one there; None leaves it alone.
@@ -63,14 +61,15 @@ def train(
     task = task.fitted([task.gold(example) for example in examples["train"]])
     for split in examples.values():
         task.loss_groups(split)  # an unknown label in validation or test is an error before the first epoch
-    state = _State.open(checkpoints, experiment, resume)
+    digests = [examples_digest(task, own) for own in examples.values()]
+    state = RunState.open(checkpoints, name, [experiment.model_dump_json(), *digests], resume=resume)
     tracking.connect()
     with tracking.run(experiment.task, name, run_id=state.parent) as parent:
         state.keep(parent=parent)
-        if not resume or not state.seeds:
+        if not state.seeds:
             tracking.log_settings(experiment, task)
         for seed in experiment.seeds:
-            if seed not in state.done:
+            if not state.is_done(seed):
                 _train_seed(experiment, task, examples, seed, name, state)
         result = _finish(experiment, task, examples, name, output, state)
     if models is not None:
@@ -79,14 +78,14 @@ def train(
 
 
 def _train_seed(
-    experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, name: str, state: _State
+    experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, name: str, state: RunState
 ) -> None:
     import mlflow
 
-    folder = state.folder / f"seed-{seed}"
+    folder = state.seed_folder(seed)
     earlier = state.seeds.get(str(seed))
     with tracking.run(experiment.task, f"{name} · seed {seed}", run_id=earlier, nested=True) as run_id:
-        state.keep(seeds={**state.seeds, str(seed): run_id})
+        state.keep(seed=seed, run_id=run_id)
         tracking.log_settings(experiment, task, seed)
         for split, own in examples.items():
             source = str(experiment.data.files().get(split, experiment.data.train))
@@ -139,19 +138,19 @@ def _fit(
 
 
 def _finish(
-    experiment: Experiment, task: Task, examples: dict[str, list[Example]], name: str, output: Path, state: _State
+    experiment: Experiment, task: Task, examples: dict[str, list[Example]], name: str, output: Path, state: RunState
 ) -> TrainResult:
     import mlflow
 
-    figures = {seed: json.loads((state.folder / f"seed-{seed}" / "figures.json").read_text()) for seed in state.done}
+    figures = {seed: json.loads((state.seed_folder(seed) / "figures.json").read_text()) for seed in experiment.seeds}
     best = max(experiment.seeds, key=lambda seed: figures[seed]["validation"]["figures"][task.metric])
     split = "test" if "test" in examples else "validation"
     summary = _summary([figures[seed][split]["figures"] for seed in experiment.seeds])
     mlflow.log_metrics({f"{split}_{key}": value for key, value in summary.items()})
     mlflow.log_param("best_seed", best)
-    model = load_model(state.folder / f"seed-{best}" / "model")
+    model = load_model(state.seed_folder(best) / "model")
     result = evaluate(model, examples[split])
-    version = tracking.log_model(state.folder / f"seed-{best}" / "model", model, result)
+    version = tracking.log_model(state.seed_folder(best) / "model", model, result)
     champion, why = beats(model, tracking.registered_model(task.name, tracking.ALIAS), _test_examples(experiment))
     if champion:
         tracking.set_champion(task.name, version)
@@ -166,13 +165,10 @@ def _finish(
         "summary": summary,
         "seeds": {str(seed): figures[seed] for seed in experiment.seeds},
     }
-    fresh = state.folder / "output"
-    shutil.rmtree(fresh, ignore_errors=True)
-    save_model(model, fresh / "model")
-    write_json(fresh / "metrics.json", metrics)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    replace_folder(fresh, output)
-    shutil.rmtree(state.folder)
+    with whole_folder(output) as fresh:
+        save_model(model, fresh / "model")
+        write_json(fresh / "metrics.json", metrics)
+    state.close()
     return TrainResult(output, metrics, version, champion, why)
 
 
@@ -192,35 +188,3 @@ def _summary(runs: list[dict[str, float]]) -> dict[str, float]:
     if len(runs) == 1:
         return means
     return means | {f"{key}_std": stdev([own[key] for own in runs]) for key in shared}
-
-
-class _State:
-    """What a killed run needs to go on: its settings, its MLflow runs, and which seeds are done."""
-
-    def __init__(self, folder: Path, settings: str, parent: str | None, seeds: dict[str, str]) -> None:
-        self.folder, self.settings, self.parent, self.seeds = folder, settings, parent, seeds
-
-    @classmethod
-    def open(cls, folder: Path, experiment: Experiment, resume: bool) -> _State:
-        """Return the state of a run to resume, or a fresh one."""
-        settings = hashlib.sha256(experiment.model_dump_json().encode()).hexdigest()[:12]
-        path = folder / "state.json"
-        if not resume or not path.is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            return cls(folder, settings, None, {})
-        kept = json.loads(path.read_text("utf-8"))
-        if kept["settings"] != settings:
-            raise QawlError(f"{folder}: belongs to other settings of this experiment — run without --resume")
-        return cls(folder, settings, kept["parent"], kept["seeds"])
-
-    @property
-    def done(self) -> list[int]:
-        """The seeds whose figures and model are whole."""
-        return [int(seed) for seed in self.seeds if (self.folder / f"seed-{seed}" / "figures.json").is_file()]
-
-    def keep(self, *, parent: str | None = None, seeds: dict[str, str] | None = None) -> None:
-        """Write the state down, whole."""
-        self.parent, self.seeds = parent or self.parent, seeds if seeds is not None else self.seeds
-        record = {"settings": self.settings, "parent": self.parent, "seeds": self.seeds}
-        write_json(self.folder / "state.json", record)

@@ -49,12 +49,25 @@ def run(task: str, name: str, *, run_id: str | None = None, nested: bool = False
     import mlflow
 
     mlflow.set_experiment(f"qawl-{task}")
+    if run_id is not None and not _known(run_id):
+        run_id = None
     with mlflow.start_run(run_id=run_id, run_name=None if run_id else name, nested=nested) as active:
         try:
             yield active.info.run_id
         except KeyboardInterrupt:
             mlflow.end_run("KILLED")
             raise
+
+
+def _known(run_id: str) -> bool:
+    # The store of a killed run may have been moved or cleaned before it is resumed.
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return bool(mlflow.get_run(run_id).info.lifecycle_stage == "active")
+    except MlflowException:
+        return False
 
 
 def flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
