@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import Enum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -40,25 +41,27 @@ class Exit(int, Enum):
 def main() -> None:
     """Run the command line; errors that the user can mend are one line and exit status 2."""
     # Progress bars and logs of the libraries: what a user reads on a terminal is ours.
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal can't show, or no encoding holds, must not stop the line that tells of it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except QawlError as error:
         typer.secho(f"qawl: {error}", fg="red", err=True)
         sys.exit(Exit.usage)
-    except KeyboardInterrupt:
-        typer.secho("qawl: stopped; `qawl train … --resume` goes on from the last checkpoint", fg="yellow", err=True)
-        sys.exit(Exit.interrupted)
-    except BrokenPipeError:
-        # Who reads us has had enough (`| head`); nothing to say, and nowhere to say it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.findings)
     except OSError as error:
-        typer.secho(f"qawl: {error.filename or ''}: {error.strerror or error}", fg="red", err=True)
+        place = f"{error.filename}: " if error.filename else ""
+        typer.secho(f"qawl: {place}{error.strerror or error}", fg="red", err=True)
         sys.exit(Exit.usage)
+    except SystemExit as stop:
+        # Typer turns Ctrl-C into this status.
+        if stop.code == Exit.interrupted:
+            hint = "; with --resume it goes on from the last checkpoint" if "train" in sys.argv[1:2] else ""
+            typer.secho(f"qawl: stopped{hint}", fg="yellow", err=True)
+        raise
 
 
 @app.command()

@@ -5,7 +5,7 @@ What huggingface_hub 1.x and transformers 5.x ask while they load a model, seen 
 - `HEAD` and `GET /{owner}/{name}/resolve/{revision}/{file}`: `X-Repo-Commit`, `ETag`, `Content-Length`; a missing
   file is a 404 with `X-Error-Code: EntryNotFound`, a missing repository one with `RepoNotFound`;
 - for large files (here: the weights) that answer is a 302 to another host, with `X-Linked-ETag` and
-  `X-Linked-Size`; the other host answers `Range` with 206, from which a broken download goes on;
+  `X-Linked-Size`;
 - `GET /api/models/{repo}[/revision/{revision}]` and `/api/models/{repo}/tree/{revision}[/{folder}]`.
 """
 
@@ -16,6 +16,7 @@ import json
 import re
 import socket
 import threading
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -25,30 +26,32 @@ COMMIT = "016fb9d6768f522a59c6e0d2d5d5d43a4e1bff60"
 LARGE = (".bin", ".safetensors")
 
 
-class HubServer:
-    """Serves folders as model repositories; `with HubServer({"owner/name": folder}) as hub: … hub.url`.
+@dataclass
+class Repo:
+    """A repository, and how it misbehaves.
 
     Args:
-        repos: the repositories by id.
-        gated: ids that need a token, which nobody has.
-        drop_after: bytes of a large file after which the connection is cut, once for each in the list.
-        refuse_after_drop: also cut every later connection to a large file at once.
-        status: answer everything with this status (503: the hub is down, but its door is open).
-        silent: take connections and never answer.
+        folder: its files.
+        gated: it needs a token, which nobody has.
+        silent: requests for it are never answered.
+        status: everything of it is answered with this (503: the hub is in trouble).
+        drops: bytes of a large file after which the connection is cut, one for each request that suffers it.
+        refuse: after that, cut every connection for a large file at once; else all goes well.
     """
 
-    def __init__(
-        self,
-        repos: dict[str, Path],
-        *,
-        gated: tuple[str, ...] = (),
-        drop_after: tuple[int, ...] = (),
-        refuse_after_drop: bool = False,
-        status: int = 0,
-        silent: bool = False,
-    ) -> None:
-        self.repos, self.gated, self.status, self.silent = repos, gated, status, silent
-        self.drops, self.refuse_after_drop = list(drop_after), refuse_after_drop
+    folder: Path
+    gated: bool = False
+    silent: bool = False
+    status: int = 0
+    drops: list[int] = field(default_factory=list)
+    refuse: bool = False
+
+
+class HubServer:
+    """Serves repositories by id: `with HubServer({"owner/name": Repo(folder)}) as hub: … hub.url`."""
+
+    def __init__(self, repos: dict[str, Repo]) -> None:
+        self.repos = repos
         self.requests: list[str] = []
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
@@ -67,10 +70,6 @@ class HubServer:
     def cdn(self) -> str:
         # Another host name on purpose: the client does not follow a redirect within the hub's own host.
         return f"http://localhost:{self.port}/cdn"
-
-    def asked_for(self, *words: str) -> list[str]:
-        """Return the requests that hold each of the words."""
-        return [line for line in list(self.requests) if all(word in line for word in words)]
 
     def __enter__(self) -> HubServer:
         self._thread.start()
@@ -106,13 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         path = self.path.partition("?")[0]
-        self.hub.requests.append(f"{self.command} {self.path} {self.headers.get('Range', '')}".rstrip())
-        if self.hub.silent:
-            self.hub.stopping.wait(120)
-            self.close_connection = True
-        elif self.hub.status:
-            self.reply(self.hub.status)
-        elif match := re.fullmatch(r"/cdn/([^/]+/[^/]+)/(.+)", path):
+        self.hub.requests.append(f"{self.command} {self.path}")
+        if match := re.fullmatch(r"/cdn/([^/]+/[^/]+)/(.+)", path):
             self.large(*match.groups())
         elif match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+)(?:/(.+))?)?", path):
             self.api(*match.groups())
@@ -123,9 +117,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def known(self, repo: str, revision: str | None) -> bool:
         """Tell whether a repository and its revision may be read; answer the request where they may not."""
-        if repo in self.hub.gated:
+        own = self.hub.repos.get(repo)
+        if own is not None and own.silent:
+            self.hub.stopping.wait(120)
+            self.cut()
+        elif own is not None and own.status:
+            self.reply(own.status)
+        elif own is not None and own.gated:
             self.reply(401, {"X-Error-Code": "GatedRepo", "X-Error-Message": f"Access to model {repo} is restricted."})
-        elif repo not in self.hub.repos:
+        elif own is None:
             # The real hub says 401 to those who have no token: it does not tell which private repositories exist.
             self.reply(401, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
         elif revision not in (None, "main", COMMIT):
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
     def resolve(self, repo: str, revision: str, name: str) -> None:
         if not self.known(repo, revision):
             return
-        file = self.hub.repos[repo] / name
+        file = self.hub.repos[repo].folder / name
         commit = {"X-Repo-Commit": COMMIT}
         if not file.is_file():
             self.reply(404, commit | {"X-Error-Code": "EntryNotFound", "X-Error-Message": "Entry not found"})
@@ -150,28 +150,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.reply(200, commit | {"ETag": f'"{hashlib.sha1(content).hexdigest()}"'}, content)
 
     def large(self, repo: str, name: str) -> None:
-        content = (self.hub.repos[repo] / name).read_bytes()
-        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").partition("-")[0])
-        if self.hub.drops:
-            end = start + self.hub.drops.pop(0)
-        elif self.hub.refuse_after_drop:
+        own = self.hub.repos[repo]
+        content = (own.folder / name).read_bytes()
+        if own.refuse and not own.drops:
             self.cut()
             return
-        else:
-            end = len(content)
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(content) - start))
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        end = own.drops.pop(0) if own.drops else len(content)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content[start:end])
+        self.wfile.write(content[:end])
         if end < len(content):
             self.cut()
 
     def api(self, repo: str, kind: str | None, revision: str | None, folder: str | None) -> None:
         if not self.known(repo, revision):
             return
-        root = self.hub.repos[repo]
+        root = self.hub.repos[repo].folder
         place = root / (folder or "")
         if not place.is_dir():
             self.reply(404, {"X-Repo-Commit": COMMIT, "X-Error-Code": "EntryNotFound"})
@@ -207,5 +202,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Say nothing: the requests are in `hub.requests`."""

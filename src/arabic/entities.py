@@ -24,8 +24,9 @@ SHORT = 3
 """Words of fewer letters are compared to the letter: «عون» and «عون» are the same, «علي» and «عدي» are not."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Entity:
+    number: int
     strings: list[str] = field(default_factory=list)
     words: set[str] = field(default_factory=set)
 
@@ -33,21 +34,14 @@ class _Entity:
 def gather(text: str, mentions: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """Return for each mention, given as a span of the text, the fullest name of the entity that it belongs to."""
     spans = sorted(set(mentions))
-    strings = list(dict.fromkeys(text[start:end] for start, end in spans))
-    # The fullest first: whatever is shorter looks for a fuller form to join.
-    fullest = sorted(strings, key=lambda string: (-len(name_words(string)), strings.index(string)))
-    positions = {string: [start for start, end in spans if text[start:end] == string] for string in strings}
-    entities: list[_Entity] = []
-    folded = _MARKS.sub("", fold(text))
-    for string in fullest:
-        entity = _find(string, entities, positions, folded)
-        if entity is None:
-            entity = _Entity()
-            entities.append(entity)
-        entity.strings.append(string)
-        entity.words |= set(name_words(string))
-    named = {string: entity.strings[0] for entity in entities for string in entity.strings}
-    return {(start, end): named[text[start:end]] for start, end in spans}
+    positions: dict[str, list[int]] = {}
+    for start, end in spans:
+        positions.setdefault(text[start:end], []).append(start)
+    gathering = _Gathering(text, positions)
+    # The fullest first: whatever is shorter looks for a fuller form to join. Sorting keeps the order of the text.
+    for string in sorted(positions, key=lambda string: -len(gathering.words[string])):
+        gathering.add(string)
+    return {(start, end): gathering.owners[text[start:end]].strings[0] for start, end in spans}
 
 
 def name_words(string: str) -> list[str]:
@@ -56,28 +50,52 @@ def name_words(string: str) -> list[str]:
     return [word.removeprefix("ال") if len(word) > 4 else word for word in words]
 
 
-def _find(string: str, entities: list[_Entity], positions: dict[str, list[int]], folded: str) -> _Entity | None:
-    words = name_words(string)
-    # «نظيره الروسي» is somebody else than «الرئيس الروسي» often enough that words alone must not join them.
-    if not words or words[0].startswith(_RELATIVE):
-        return None
-    fitting = [entity for entity in entities if _contains(entity, string, words) or _apposed(string, entity, folded)]
-    if not fitting:
-        return None
-    first = positions[string][0]
+class _Gathering:
+    """The strings of one article on their way into entities, with indices: an article may have thousands of them."""
 
-    def distance(entity: _Entity) -> tuple[bool, bool, int]:
-        """Rank by words spelled the same, then by the nearest mention before this one, only then after it."""
-        starts = [start for own in entity.strings for start in positions[own]]
-        before = [first - start for start in starts if start <= first]
-        spelled_otherwise = not set(words) <= entity.words
-        return (spelled_otherwise, not before, min(before) if before else min(start - first for start in starts))
+    def __init__(self, text: str, positions: dict[str, list[int]]) -> None:
+        self.positions = positions
+        self.words = {string: name_words(string) for string in positions}
+        self.alike = _alike({word for words in self.words.values() for word in words})
+        self.beside = _beside(_MARKS.sub("", fold(text)), positions)
+        self.owners: dict[str, _Entity] = {}
+        self.holders: dict[str, set[str]] = {}
+        self.count = 0
 
-    return min(fitting, key=distance)
+    def add(self, string: str) -> None:
+        """Put a string into the entity that it fits best, or into one of its own."""
+        words = self.words[string]
+        entity = self._find(string, words)
+        if entity is None:
+            entity = _Entity(self.count)
+            self.count += 1
+        entity.strings.append(string)
+        entity.words |= set(words)
+        self.owners[string] = entity
+        for word in words:
+            self.holders.setdefault(word, set()).add(string)
 
+    def _find(self, string: str, words: list[str]) -> _Entity | None:
+        # «نظيره الروسي» is somebody else than «الرئيس الروسي» often enough that words alone must not join them.
+        if not words or words[0].startswith(_RELATIVE):
+            return None
+        known = self._fuller(string, words) | {other for other in self.beside.get(string, ()) if other in self.owners}
+        first = self.positions[string][0]
 
-def _contains(entity: _Entity, string: str, words: list[str]) -> bool:
-    return any(_within(string, words, name_words(full)) for full in entity.strings)
+        def rank(entity: _Entity) -> tuple[bool, bool, int, int]:
+            """Rank by words spelled the same, then by the nearest mention before this one, only then after it."""
+            starts = [start for own in entity.strings for start in self.positions[own]]
+            before = [first - start for start in starts if start <= first]
+            spelled_otherwise = not set(words) <= entity.words
+            distance = min(before) if before else min(start - first for start in starts)
+            return (spelled_otherwise, not before, distance, entity.number)
+
+        return min({self.owners[other] for other in known}, key=rank, default=None)
+
+    def _fuller(self, string: str, words: list[str]) -> set[str]:
+        """Return the strings, already in an entity, that have all of these words."""
+        having = [{full for alike in self.alike[word] for full in self.holders.get(alike, ())} for word in set(words)]
+        return {full for full in set.intersection(*having) if _within(string, words, self.words[full])}
 
 
 def _within(string: str, words: list[str], full: list[str]) -> bool:
@@ -87,21 +105,35 @@ def _within(string: str, words: list[str], full: list[str]) -> bool:
     return all(any(_same(word, own) for own in places) for word in words)
 
 
-def _apposed(string: str, entity: _Entity, folded: str) -> bool:
-    """Tell whether the article somewhere puts this string directly before one of the entity's names, or after it."""
-    one = _MARKS.sub("", fold(string))
-    for known in entity.strings:
-        other = _MARKS.sub("", fold(known))
-        for first, second in ((one, other), (other, one)):
-            at = folded.find(first)
-            while at >= 0:
-                gap = _APPOSITION.match(folded, at + len(first))
-                # Two names side by side are two people; a title carries the article and is two or three words.
-                title_like = first.startswith("ال") and 1 <= first.count(" ") <= 2
-                if gap and folded.startswith(second, gap.end()) and title_like:
-                    return True
-                at = folded.find(first, at + 1)
-    return False
+def _beside(folded: str, strings: Iterable[str]) -> dict[str, set[str]]:
+    """Return for each string those that stand in apposition to it, directly after it or before it, anywhere."""
+    plain: dict[str, list[str]] = {}
+    for string in strings:
+        plain.setdefault(_MARKS.sub("", fold(string)), []).append(string)
+    lengths = sorted({len(string) for string in plain})
+    beside: dict[str, set[str]] = {}
+    for first, ours in plain.items():
+        # Two names side by side are two people; a title carries the article and is two or three words.
+        if not (first.startswith("ال") and 1 <= first.count(" ") <= 2):
+            continue
+        at = folded.find(first)
+        while at >= 0:
+            if gap := _APPOSITION.match(folded, at + len(first)):
+                nexts = (folded[gap.end() : gap.end() + length] for length in lengths)
+                for other in {other for second in nexts for other in plain.get(second, ())}:
+                    for own in ours:
+                        beside.setdefault(own, set()).add(other)
+                        beside.setdefault(other, set()).add(own)
+            at = folded.find(first, at + 1)
+    return beside
+
+
+def _alike(vocabulary: set[str]) -> dict[str, list[str]]:
+    """Return for each word those that count as the same; these share its first letter."""
+    initials: dict[str, list[str]] = {}
+    for word in sorted(vocabulary):
+        initials.setdefault(word[0], []).append(word)
+    return {word: [other for other in initials[word[0]] if _same(word, other)] for word in vocabulary}
 
 
 def _same(one: str, other: str) -> bool:

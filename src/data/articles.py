@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import InputError
 from ..records import Article, Entity, Mention, Sentence
-from .files import read_table, whole_file
+from .files import SURROGATE, read_table, whole_file
+
+
+def _whole(value: str) -> str:
+    if SURROGATE.search(value):
+        raise ValueError("half of a surrogate pair")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_whole)]
 
 
 class _Row(BaseModel):
@@ -19,7 +28,7 @@ class _Row(BaseModel):
 
 
 class _Mention(_Row):
-    entity: str
+    entity: Text
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
@@ -27,25 +36,25 @@ class _Mention(_Row):
 class _Sentence(_Row):
     start: int = Field(ge=0)
     end: int = Field(ge=0)
-    topic: str | None = None
+    topic: Text | None = None
     speaker: _Mention | None = None
-    stance: dict[str, str] = {}
+    stance: dict[Text, Text] = {}
 
 
 class _Entity(_Row):
-    name: str
-    aliases: list[str] = []
+    name: Text
+    aliases: list[Text] = []
 
 
 class _Article(_Row):
-    id: str = Field(min_length=1)
-    title: str = ""
-    text: str
-    outlet: str = ""
-    date: str = ""
-    origin: str = ""
+    id: Text = Field(min_length=1)
+    title: Text = ""
+    text: Text
+    outlet: Text = ""
+    date: Text = ""
+    origin: Text = ""
     entities: list[_Entity] = []
-    targets: list[str] = []
+    targets: list[Text] = []
     sentences: list[_Sentence] = Field(min_length=1)
 
 
@@ -57,7 +66,8 @@ def parse_article(row: dict[str, Any], path: Path | str, line: int) -> Article:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         remedy = "see the schema of labelled articles in data/README.md"
-        raise InputError(path, f"{field}: {first['msg']}", line=line, remedy=remedy) from None
+        problem = first["msg"].removeprefix("Value error, ")
+        raise InputError(path, f"{field}: {problem}", line=line, remedy=remedy) from None
     return Article(
         id=given.id,
         text=given.text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from ..errors import InputError
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: JSON can carry one escaped, UTF-8 can't hold it."""
 
 # A paragraph of an article may be longer than the csv module's default of 131,072 characters a field.
 csv.field_size_limit(2**30)
@@ -69,22 +72,32 @@ def read_json_lines(lines: Iterator[str], path: Path | str) -> Iterator[tuple[in
         except json.JSONDecodeError as error:
             problem = f"not JSON: {error.msg} at character {error.pos}"
             raise InputError(path, problem, line=number, remedy="one JSON object a line") from None
+        except (ValueError, RecursionError):
+            # A number of thousands of digits, or brackets nested as deep.
+            problem = "JSON with too long a number or too deep a nesting"
+            raise InputError(path, problem, line=number, remedy="one JSON object a line") from None
         if not isinstance(row, dict):
             raise InputError(path, "a JSON value that is no object", line=number, remedy="one JSON object a line")
         yield number, row
 
 
 def _read_csv(path: Path, delimiter: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(decode_lines(path), delimiter=delimiter, restkey="", strict=True)
+    reader = csv.DictReader(decode_lines(path), delimiter=delimiter, strict=True)
     try:
+        names = [name for name in reader.fieldnames or () if name]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InputError(path, f"two columns named {twice[0]!r}", line=1, remedy="rename or remove one")
         for row in reader:
-            if row.pop("", None) is not None:
+            # DictReader keeps the fields beyond the header under None.
+            if None in row:
                 raise InputError(
                     path, "more fields than the header has", line=reader.line_num, remedy="quote the separators"
                 )
             yield reader.line_num, dict(row)
     except csv.Error as error:
-        raise InputError(path, f"not a table: {error}", line=reader.line_num, remedy="check the quotes") from None
+        raise InputError(
+            path, f"not a table: {error}", line=reader.reader.line_num, remedy="check the quotes"
+        ) from None
 
 
 def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -98,7 +111,7 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(path, f"not Parquet: {error}", remedy="write it again, or use CSV or JSONL") from None
 
 

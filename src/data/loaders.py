@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ..errors import InputError, QawlError
 from ..records import Article
 from .articles import iter_articles
-from .files import read_table
+from .files import SURROGATE, read_table
 from .validate import check_article, corpus_files
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def load_dataset(
         name: _from_tables(path, config, row_example) if config.columns else _from_articles(path, article_examples)
         for name, path in config.files().items()
     }
+    if not config.columns:
+        _refuse_leaks(config, keyed)
     shares = {name: getattr(config, name) for name in SPLITS[1:] if isinstance(getattr(config, name), float)}
     keyed |= _take_shares(keyed, shares, config.split_seed)
     splits = {}
@@ -100,11 +102,26 @@ def load_dataset(
 
 def read_articles(path: Path) -> Iterator[Article]:
     """Yield the labelled articles of a file or folder, refusing the first that does not pass its checks."""
+    seen: dict[str, str] = {}
     for file in corpus_files(path):
         for line, article in iter_articles(file):
             for problem, remedy in check_article(article):
                 raise InputError(file, problem, line=line, remedy=remedy)
+            if article.id in seen:
+                problem = f"the id {article.id!r} stands already at {seen[article.id]}"
+                raise InputError(file, problem, line=line, remedy="give each article an id of its own")
+            seen[article.id] = f"{file}:{line}"
             yield article
+
+
+def _refuse_leaks(config: DataConfig, keyed: dict[str, Keyed]) -> None:
+    split_of: dict[str, str] = {}
+    for name, articles in keyed.items():
+        for article_id, _ in articles:
+            if article_id in split_of:
+                problem = f"the article {article_id!r} is in the {split_of[article_id]} split too"
+                raise InputError(config.files()[name], problem, remedy="keep each article in one split")
+        split_of |= dict.fromkeys((article_id for article_id, _ in articles), name)
 
 
 def _from_articles(path: Path, article_examples: Callable[[Article], Iterable[Example]]) -> Keyed:
@@ -122,6 +139,10 @@ def _from_tables(path: Path, config: DataConfig, row_example: Callable[[dict[str
         if any(str(row[name]) != value for name, value in config.where.items()):
             continue
         mapped = {ours: "" if row[theirs] is None else str(row[theirs]).strip() for ours, theirs in columns.items()}
+        for ours, value in mapped.items():
+            if SURROGATE.search(value):
+                problem = f"half of a surrogate pair in {columns[ours]!r}"
+                raise InputError(path, problem, line=line, remedy="mend the row or remove it")
         if config.labels and "label" in mapped:
             if mapped["label"] not in config.labels:
                 remedy = f"`labels` renames {', '.join(map(repr, config.labels))} only: add it there"
@@ -129,7 +150,6 @@ def _from_tables(path: Path, config: DataConfig, row_example: Callable[[dict[str
             mapped["label"] = config.labels[mapped["label"]]
         # `article_id` is what the bootstrap resamples: rows of one group are not independent.
         key = mapped.get("group") or mapped.get("text", "")
-        mapped.setdefault("id", f"{path.stem}-{line}")
         mapped["group"] = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         try:
             groups.setdefault(mapped["group"], []).append(row_example(mapped))

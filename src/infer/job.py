@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..errors import QawlError
-from .readers import read_articles, read_targets
+from ..errors import InputError, QawlError
+from .readers import STDIN, read_articles, read_targets
 from .score import has_arabic, load_models, score_articles
 from .summary import Summary
 from .writers import check_output, open_writer
@@ -30,13 +30,14 @@ def score_files(
     console = Console(stderr=True)
     # Everything that a user can have got wrong is looked at before the models load.
     check_output(output)
+    _refuse_overwriting(inputs, output)
     targets = read_targets(target_options, target_file)
     articles = list(read_articles(inputs))
     if not articles:
         raise QawlError("no article in the input")
     for article in articles:
         if not has_arabic(article.text):
-            console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow")
+            console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
     loaded = load_models(models)
     summary = Summary()
     columns = (
@@ -57,4 +58,14 @@ def score_files(
                 bar.advance(job)
     if not quiet:
         summary.show(console)
-        console.print(f"{output}: {summary.sentences} rows", highlight=False)
+        console.print(f"{output}: {summary.sentences} rows", highlight=False, markup=False)
+
+
+def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
+    """Refuse an output file that is among the inputs: what one run wrote, the next would read as articles."""
+    if not output.exists():
+        return
+    place = output.resolve()
+    for given in inputs:
+        if given != STDIN and Path(given).resolve() in (place, *place.parents):
+            raise InputError(output, f"is itself among the inputs ({given})", remedy="write somewhere else")

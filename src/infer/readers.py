@@ -56,7 +56,9 @@ def _read(given: str) -> Iterator[tuple[str, Article]]:
         return
     path = Path(given)
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in (*TEXTS, *TABLES))
+        files = sorted(
+            file for file in path.rglob("*") if file.suffix.lower() in (*TEXTS, *TABLES) and not file.is_dir()
+        )
         if not files:
             kinds = ", ".join((*TEXTS, *TABLES))
             raise InputError(path, "a folder without articles", remedy=f"qawl reads {kinds}")
@@ -86,7 +88,8 @@ def _read_stdin() -> Iterator[tuple[str, Article]]:
         remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
         raise InputError("<stdin>", f"not UTF-8 at byte {error.start}", remedy=remedy) from None
     if text.lstrip().startswith("{"):
-        lines = iter(text.splitlines(keepends=True))
+        # Only a line feed ends a line of JSON: its strings may hold U+2028 and its like as they are.
+        lines = iter(text.split("\n"))
         yield from _articles(read_json_lines(lines, "<stdin>"), "<stdin>", "stdin")
     else:
         yield "<stdin>", text_article(text, "stdin", "<stdin>")
@@ -137,7 +140,7 @@ def _targets(given: Any, path: Path | str, line: int) -> tuple[str, ...]:
         # CSV has no lists: a JSON list in the cell, or targets with | between them.
         try:
             given = json.loads(given) if given.lstrip().startswith("[") else given.split("|")
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise InputError(path, "`targets` is no JSON list", line=line, remedy="or put | between them") from None
     if not isinstance(given, list) or not all(isinstance(target, str) and target.strip() for target in given):
         remedy = "give a list of strings, none of them empty"

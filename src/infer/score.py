@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ CHUNK = 512
 """Sentences that are scored together: enough to fill batches of like length, little enough to stay in memory."""
 DIGITS = 4
 """Decimals of a score: beyond them two machines differ."""
+# The letters, without digits, signs and tatweel; with the presentation forms that come out of PDF files.
+_ARABIC = re.compile("[\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\ufb50-\ufbb1\ufbd3-\ufd3d\ufe80-\ufefc]")
 
 Models = dict[str, Model]
 
@@ -90,7 +93,7 @@ def _bare(article: Article) -> Article:
 
 def has_arabic(text: str) -> bool:
     """Tell whether a text has any Arabic letter; one without is answered with abstentions."""
-    return any("\u0620" <= letter <= "\u06d3" for letter in text)
+    return _ARABIC.search(text) is not None
 
 
 Answers = dict[tuple[str, int], list[tuple[Example, Candidates]]]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..records import STANCES, ScoredRow
 
@@ -50,7 +51,7 @@ class Summary:
         table.add_column("speaker")
         labels = list(dict.fromkeys([*STANCES, *sorted({label for _, _, label in self.stances})]))
         for label in labels:
-            table.add_column(label, justify="right")
+            table.add_column(Text(label), justify="right")
         pairs = Counter[tuple[str, str]]()
         for (target, name, label), count in self.stances.items():
             pairs[target, name] += count if label != "none" else 0
@@ -58,9 +59,9 @@ class Summary:
             sided = [(name, count) for (own, name), count in pairs.items() if own == target and count]
             for at, (name, _) in enumerate(sorted(sided, key=lambda item: -item[1])[:MOST]):
                 counts = [self.stances[target, name, label] for label in labels]
-                table.add_row("" if at else target, name, *(str(count or "") for count in counts))
+                table.add_row(Text("" if at else target), Text(name), *(str(count or "") for count in counts))
             if not sided:
-                table.add_row(target, "nobody takes a side", *("" for _ in labels))
+                table.add_row(Text(target), "nobody takes a side", *("" for _ in labels))
         return table
 
 
@@ -69,7 +70,8 @@ def _counts(title: str, counts: Counter[str]) -> Table:
     table.add_column("")
     table.add_column("sentences", justify="right")
     for name, count in counts.most_common(MOST):
-        table.add_row(name, str(count))
+        # Names come from articles: as plain strings, `[/b]` would be read as markup.
+        table.add_row(Text(name), str(count))
     if rest := sum(count for _, count in counts.most_common()[MOST:]):
         table.add_row(f"… {len(counts) - MOST} others", str(rest))
     return table

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..data.files import whole_file
+from ..data.files import BOM, SURROGATE, whole_file
 from ..errors import InputError
 from ..records import ScoredRow
 
@@ -44,10 +44,10 @@ def open_writer(path: Path) -> Iterator[Write]:
     elif suffix == ".csv":
         with whole_file(path) as stream:
             # Excel takes a UTF-8 file for Windows-1256 unless it starts with a byte-order mark.
-            stream.write("\N{ZERO WIDTH NO-BREAK SPACE}")
+            stream.write(BOM)
             table = csv.DictWriter(stream, CSV_COLUMNS)
             table.writeheader()
-            yield lambda row: table.writerows(flat_rows(row))
+            yield lambda row: table.writerows(_storable(flat) for flat in flat_rows(row))
     else:
         with whole_file(path) as stream:
             yield lambda row: _write_json(stream, row)
@@ -88,6 +88,15 @@ def _write_json(stream: Any, row: ScoredRow) -> None:
         stream.write(json.dumps(row.as_dict()) + "\n")
 
 
+def _storable(value: Any) -> Any:
+    """Return a value without halves of surrogate pairs, which CSV and Parquet can't hold: each becomes one U+FFFD."""
+    if isinstance(value, str):
+        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {key: _storable(own) for key, own in value.items()}
+    return [_storable(own) for own in value] if isinstance(value, list) else value
+
+
 @contextmanager
 def _parquet(stream: Any) -> Iterator[Write]:
     import pyarrow as pa
@@ -120,7 +129,7 @@ def _parquet(stream: Any) -> Iterator[Write]:
             waiting.clear()
 
         def write(row: ScoredRow) -> None:
-            waiting.append(row.as_dict())
+            waiting.append(_storable(row.as_dict()))
             if len(waiting) >= PARQUET_ROWS:
                 flush()
 

@@ -46,6 +46,7 @@ class EncoderModel(Model):
         """Write config.json, model.safetensors and the tokenizer's files."""
         if self.network is None or self.tokenizer is None:
             raise QawlError("this encoder model has no weights")
+        quiet()
         self.network.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
@@ -54,9 +55,17 @@ class EncoderModel(Model):
         """Read the weights and the tokenizer back; only safetensors are read."""
         from .hub import head_class, load_tokenizer
 
+        quiet()
         network = head_class(task).from_pretrained(folder, use_safetensors=True)
         tokenizer = load_tokenizer(str(folder))
         return cls(task=task, temperature=temperature, card=card, network=network, tokenizer=tokenizer)
+
+
+def quiet() -> None:
+    """Turn off the bars that transformers draws for each read and write of a file."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def forward(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +19,8 @@ from ..tasks import Task
 MINI = "qawl-mini"
 # The seed of the untrained qawl-mini: everybody's is the same network.
 MINI_SEED = 20240619
+ARABERT_WORDS = ("[رابط]", "[بريد]", "[مستخدم]")
+"""Link, e-mail address and user, as AraBERT's preprocessing writes them: tokens 5 to 7 of its vocabulary."""
 INSTEAD = f"use `encoder: {MINI}`, which needs no network, or the path of a folder that holds the model"
 
 
@@ -28,10 +34,11 @@ def head_class(task: Task) -> Any:
     }[task.head]
 
 
-def is_arabert(encoder: str, config: Any) -> bool:
-    """Tell whether an encoder is of the AraBERT v0.2 family: by its name, or by its vocabulary and shape."""
-    name = f"{encoder} {getattr(config, 'name_or_path', '')}".lower()
-    return "arabertv02" in name or "arabertv0.2" in name
+def is_arabert(encoder: str, tokenizer: PreTrainedTokenizerFast) -> bool:
+    """Tell whether an encoder is of the AraBERT v0.2 family: by its name, or by its vocabulary."""
+    vocabulary = tokenizer.get_vocab()
+    # AraBERT v1 and v2 have the three words too; the article as a word of its own tells their segmented text.
+    return "arabertv02" in encoder.lower() or ("ال+" not in vocabulary and vocabulary.keys() >= set(ARABERT_WORDS))
 
 
 def load_encoder(
@@ -45,43 +52,42 @@ def load_encoder(
     import torch
     from transformers import AutoConfig
 
+    # Else transformers asks a public service, behind the user's back, to convert a `.bin` repository.
+    os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
     place = str(mini_folder()) if encoder == MINI else encoder
     _check_place(place)
-    options: dict[str, Any] = {"num_labels": len(task.labels)} if task.labels else {}
-    if task.labels:
-        options["id2label"] = dict(enumerate(task.labels))
-        options["label2id"] = {label: at for at, label in enumerate(task.labels)}
+    labels = dict(enumerate(task.labels))
+    options = {"id2label": labels, "label2id": {label: at for at, label in labels.items()}} if labels else {}
     with _plain_errors(encoder):
-        tokenizer = load_tokenizer(place, revision=revision, trained=encoder)
-        config = AutoConfig.from_pretrained(place, revision=revision, **options)
-        task_head = head_class(task)
-        if not has_weights(place):
+        cached = not Path(place).is_dir() and _only_cached(place, revision)
+        source: dict[str, Any] = {"revision": revision, "local_files_only": cached}
+        tokenizer = load_tokenizer(place, trained=encoder, **source)
+        config = AutoConfig.from_pretrained(place, **source, **options)
+        if encoder == MINI and not has_weights(mini_folder()):
             # The same body for every task and seed, then a head of the run's own.
             torch.manual_seed(MINI_SEED)
-            network = task_head.from_config(config)
+            network = head_class(task).from_config(config)
             torch.manual_seed(seed)
             _initialise_head(network)
         else:
             torch.manual_seed(seed)
-            network = task_head.from_pretrained(place, config=config, revision=revision)
+            # Safetensors where it has them; of a `.bin` only tensors are unpickled. We write safetensors only.
+            source |= {"weights_only": True, "dtype": torch.float32}  # half-precision weights would train to NaN
+            network = head_class(task).from_pretrained(place, config=config, **source)
     if network.config.vocab_size < len(tokenizer):
         network.resize_token_embeddings(len(tokenizer))
     return network, tokenizer
 
 
-def load_tokenizer(place: str, *, revision: str = "main", trained: str = "") -> PreTrainedTokenizerFast:
+def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTrainedTokenizerFast:
     """Return the fast tokenizer; a newly taken AraBERT gets the normaliser of the text that it was trained on."""
     from transformers import AutoTokenizer
 
-    from ..arabic.normalise import arabert_normalizer, arabert_pre_tokenizer
-
-    tokenizer: Any = AutoTokenizer.from_pretrained(place, revision=revision, use_fast=True)
+    tokenizer: Any = AutoTokenizer.from_pretrained(place, use_fast=True, **source)
     if not tokenizer.is_fast:
         raise QawlError(f"{trained or place}: has no fast tokenizer, which alone tells character offsets — {INSTEAD}")
     if trained and is_arabert(trained, tokenizer):
-        # Its own tokenizer.json expects text that a separate script has cleaned; ours keeps offsets instead.
-        tokenizer.backend_tokenizer.normalizer = arabert_normalizer()
-        tokenizer.backend_tokenizer.pre_tokenizer = arabert_pre_tokenizer()
+        tokenizer = _as_arabert(tokenizer)
     # Cuts are made in `encode_pair`, and padding by batch: what a tokenizer.json brings along would cut twice.
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
@@ -89,15 +95,33 @@ def load_tokenizer(place: str, *, revision: str = "main", trained: str = "") -> 
     return result
 
 
+def _as_arabert(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    from tokenizers import AddedToken
+    from transformers import PreTrainedTokenizerFast
+
+    from ..arabic.normalise import arabert_normalizer, arabert_pre_tokenizer
+
+    backend = tokenizer.backend_tokenizer
+    # Its own tokenizer.json expects text that a separate script has cleaned; ours keeps offsets instead.
+    backend.normalizer = arabert_normalizer()
+    backend.pre_tokenizer = arabert_pre_tokenizer()
+    # The hub's AraBERT has these as added tokens already; many a checkpoint made from it has lost that.
+    known = [word for word in ARABERT_WORDS if backend.token_to_id(word) is not None]
+    backend.add_special_tokens([AddedToken(word, single_word=True, normalized=True) for word in known])
+    # The generic class: BertTokenizer builds its own normalizer when it is loaded, whatever tokenizer.json says.
+    kept = ("unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "model_max_length")
+    same = {name: getattr(tokenizer, name) for name in kept}
+    return PreTrainedTokenizerFast(tokenizer_object=backend, **same)  # type: ignore[no-untyped-call]
+
+
 def mini_folder() -> Path:
     """Return the folder of `qawl-mini` inside the package."""
     return Path(str(resources.files("qawl") / "mini"))
 
 
-def has_weights(place: str) -> bool:
-    """Tell whether an encoder has pretrained weights; only a local folder may come without."""
-    folder = Path(place)
-    return not folder.is_dir() or any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
+def has_weights(folder: Path) -> bool:
+    """Tell whether a folder holds pretrained weights. Only `qawl-mini` may come without, until it is pretrained."""
+    return any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
 
 
 def _initialise_head(network: PreTrainedModel) -> None:
@@ -108,25 +132,66 @@ def _initialise_head(network: PreTrainedModel) -> None:
 
 
 def _check_place(place: str) -> None:
-    folder = Path(place)
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
+    if Path(place).is_dir():
+        if not (Path(place) / "config.json").is_file():
             raise QawlError(f"{place}: a folder without config.json is no encoder — {INSTEAD}")
     elif place.startswith((".", "/", "~")) or place.count("/") != 1:
         raise QawlError(f"encoder {place!r}: neither a folder here nor a hub id (owner/name) — {INSTEAD}")
 
 
-class _plain_errors:  # noqa: N801 - reads as a phrase in `with`
-    """Turn the many ways in which a checkpoint can't be had into one line."""
+def _only_cached(repo: str, revision: str) -> bool:
+    """Ask the hub for an encoder, once; where it can't be asked, tell that the cache has it, or raise."""
+    # Left to themselves the loaders ask six times for each file: minutes behind a firewall that swallows packets.
+    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 
-    def __init__(self, encoder: str) -> None:
-        self.encoder = encoder
+    try:
+        get_hf_file_metadata(hf_hub_url(repo, "config.json", revision=revision))
+    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.EntryNotFoundError, ValueError):
+        raise
+    except Exception:
+        files = ("config.json", "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+        cached = [name for name in files if isinstance(try_to_load_from_cache(repo, name, revision=revision), str)]
+        if files[0] not in cached or len(cached) < 2:  # the configuration, and weights of one kind or another
+            raise
+        return True
+    return False
 
-    def __enter__(self) -> None:
-        return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, QawlError) or not isinstance(error, OSError | ValueError | KeyError):
-            return
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise QawlError(f"encoder {self.encoder!r} can't be loaded: {first[:200]} — {INSTEAD}") from error
+@contextmanager
+def _plain_errors(encoder: str) -> Iterator[None]:
+    """Turn the many ways in which a checkpoint can't be had into one line, with no word on retries before it."""
+    from huggingface_hub.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    except QawlError:
+        raise
+    except Exception as error:  # down to a bare Exception: the libraries raise whatever they like
+        raise QawlError(f"encoder {encoder!r} can't be loaded: {_reason(error)} — {INSTEAD}") from error
+    finally:
+        logging.set_verbosity(verbosity)
+
+
+def _reason(error: BaseException) -> str:
+    import httpx
+    from huggingface_hub import constants, errors
+
+    hub = f"the hub ({constants.ENDPOINT})"
+    words: list[tuple[Any, str]] = [
+        (errors.GatedRepoError, f"{hub} has it behind a gate; ask for access on its page, then `hf auth login`"),
+        (errors.RepositoryNotFoundError, f"{hub} has no such model, or a private one (then `hf auth login`)"),
+        (errors.RevisionNotFoundError, f"{hub} has no such revision of it"),
+        (errors.RemoteEntryNotFoundError, f"{hub} has it without config.json"),
+        (errors.OfflineModeIsEnabled, "HF_HUB_OFFLINE is set, and not all of it is in the cache"),
+        ((httpx.ConnectError, httpx.TimeoutException), f"{hub} can't be reached"),
+        (UnpicklingError, "its .bin is broken or holds more than tensors, of which nothing is run"),
+        (httpx.TransportError, f"the connection to {hub} broke off; run the same command again"),
+    ]
+    cause: BaseException | None = error
+    while cause is not None:
+        if text := next((text for kind, text in words if isinstance(cause, kind)), ""):
+            return text
+        cause = cause.__cause__ or cause.__context__
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__

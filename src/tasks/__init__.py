@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from ..errors import QawlError
@@ -22,5 +23,5 @@ def make_task(name: str, **options: Any) -> Task:
     try:
         return TASKS[name](**options)
     except TypeError:
-        known = ", ".join(TASKS[name].__dataclass_fields__)
+        known = ", ".join(field.name for field in fields(TASKS[name]))
         raise QawlError(f"the {name} task has no such input option: it knows {known}") from None

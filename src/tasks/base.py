@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerFast
 
 from ..arabic.sentences import split_sentences
@@ -139,7 +138,23 @@ def required(row: dict[str, str], column: str, *, what: str) -> str:
     return row[column]
 
 
-def encode_pair(tokenizer: PreTrainedTokenizerFast, first: str, second: str, *, max_length: int, keep: str) -> Encoding:
+class EncodedPair(NamedTuple):
+    """One input of two texts, token by token. `sides`: 0 for the first text, 1 for the second, None for neither.
+
+    A single text is side 0; offsets are characters of the token's own text.
+    """
+
+    ids: list[int]
+    attention_mask: list[int]
+    type_ids: list[int]
+    offsets: list[tuple[int, int]]
+    word_ids: list[int | None]
+    sides: list[int | None]
+
+
+def encode_pair(
+    tokenizer: PreTrainedTokenizerFast, first: str, second: str, *, max_length: int, keep: str
+) -> EncodedPair:
     """Encode two texts as one input of at most `max_length` tokens, with offsets into each of them.
 
     The second text is cut at its end where it takes more than its share; the first gets what is left, and
@@ -154,9 +169,16 @@ def encode_pair(tokenizer: PreTrainedTokenizerFast, first: str, second: str, *, 
     share = room if head is None else max(int(SENTENCE_SHARE * room), room - len(head))
     tail.truncate(share, direction="right")
     if head is None:
-        return backend.post_process(tail, None, True)
-    head.truncate(room - len(tail), direction="left" if keep == "end" else "right")
-    return backend.post_process(head, tail, True)
+        whole = backend.post_process(tail, None, True)
+        lengths = (len(tail), 0)
+    else:
+        head.truncate(room - len(tail), direction="left" if keep == "end" else "right")
+        lengths = (len(head), len(tail))
+        whole = backend.post_process(head, tail, True)
+    # Counted here: the encoding's own `sequence_ids` lose the first text unless both were truncated.
+    own = iter([0] * lengths[0] + [1] * lengths[1])
+    sides = [None if special else next(own) for special in whole.special_tokens_mask]
+    return EncodedPair(whole.ids, whole.attention_mask, whole.type_ids, whole.offsets, whole.word_ids, sides)
 
 
 def _encodable(text: str) -> str:

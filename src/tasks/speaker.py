@@ -15,13 +15,22 @@ import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerFast
 
-from ..arabic.normalise import fold
+from ..arabic.mentions import plain
 from ..errors import QawlError
 from ..records import Article
-from .base import CHARACTERS_A_TOKEN, Candidates, Example, Option, Task, encode_pair, required, sentences_of
+from .base import (
+    CHARACTERS_A_TOKEN,
+    Candidates,
+    EncodedPair,
+    Example,
+    Option,
+    Task,
+    encode_pair,
+    required,
+    sentences_of,
+)
 
 SPAN_TOKENS = 24
 """A mention is at most this long: the longest in the corpus has 20 word pieces of qawl-mini."""
@@ -159,7 +168,7 @@ class SpeakerTask(Task):
         for first in starts:
             for last in ends:
                 opened, closed = offsets[first], offsets[last]
-                same_side = encoding.sequence_ids[first] == encoding.sequence_ids[last]
+                same_side = encoding.sides[first] == encoding.sides[last]
                 if opened is None or closed is None or not same_side or not 0 <= last - first < SPAN_TOKENS:
                     continue
                 span = (opened[0], closed[1])
@@ -198,11 +207,11 @@ class SpeakerTask(Task):
             "span_overlap": sum(overlap) / len(overlap) if overlap else float("nan"),
         }
 
-    def _encoding(self, example: Example, tokenizer: PreTrainedTokenizerFast) -> Encoding:
+    def _encoding(self, example: Example, tokenizer: PreTrainedTokenizerFast) -> EncodedPair:
         window = example["before"] + (example["text"] if self.marking == "question" else "")
         return encode_pair(tokenizer, window, example["text"], max_length=self.max_length, keep="end")
 
-    def _offsets(self, example: Example, encoding: Encoding) -> list[tuple[int, int] | None]:
+    def _offsets(self, example: Example, encoding: EncodedPair) -> list[tuple[int, int] | None]:
         """Return for each token its characters in the window, or None where no answer may stand."""
         before, reach = len(example["before"]), CHARACTERS_A_TOKEN * self.max_length
         if self.marking == "question":
@@ -210,12 +219,12 @@ class SpeakerTask(Task):
         else:
             shifts = [max(0, before - reach), before] if before else [0]
         offsets: list[tuple[int, int] | None] = []
-        for side, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
+        for side, (start, end) in zip(encoding.sides, encoding.offsets, strict=True):
             shift = None if side is None else shifts[side]
             offsets.append(None if shift is None else (shift + start, shift + end))
         return offsets
 
-    def _positions(self, example: Example, encoding: Encoding) -> tuple[int, int]:
+    def _positions(self, example: Example, encoding: EncodedPair) -> tuple[int, int]:
         if example["answer_start"] == -1:
             return 0, 0
         covered = [
@@ -233,8 +242,8 @@ def span_text(example: Example, span: tuple[int, int]) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a name, folded, without punctuation."""
-    return "".join(letter if letter.isalnum() else " " for letter in fold(text)).split()
+    """Return the words of a name, folded, without punctuation and vowel signs."""
+    return "".join(letter if letter.isalnum() else " " for letter in plain(text)).split()
 
 
 def _same(said: list[str], name: list[str]) -> bool:

@@ -15,6 +15,8 @@ from ..errors import InputError, QawlError
 from ..tasks import TASKS, Task, make_task
 
 BASELINES = ("tfidf", "rules")
+# PyYAML lets through what Python says of a date that no calendar has, and of brackets a thousand deep.
+_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -55,6 +57,7 @@ class Experiment(_Section):
     input: InputConfig = InputConfig()
     training: TrainingConfig = TrainingConfig()
     calibration: Literal["temperature", "none"] = "temperature"
+    publish: bool = Field(default=True, description="false for benchmarks: never the champion, never in models/")
 
     @model_validator(mode="before")
     @classmethod
@@ -91,7 +94,7 @@ def load_experiment(path: Path, overrides: list[str] | None = None) -> Experimen
         raise InputError(path, "no such experiment file", remedy="see experiments/ for those that ship")
     try:
         given = yaml.safe_load(read_text(path)) or {}
-    except yaml.YAMLError as error:
+    except _NOT_YAML as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
         problem = getattr(error, "problem", None) or str(error)
@@ -119,16 +122,17 @@ def _override(given: dict[str, Any], override: str) -> None:
             raise QawlError(f"--set {override}: {parent} is no section")
     try:
         place[last] = yaml.safe_load(value)
-    except yaml.YAMLError:
+    except _NOT_YAML:
         raise QawlError(f"--set {override}: the value is not YAML") from None
 
 
 def _problem(detail: Any) -> str:
-    # The members of a union (`validation: file or share`) each report; their names are no part of the key.
-    location = [str(part) for part in detail["loc"] if str(part) not in ("path", "constrained-float", "float")]
-    key = ".".join(location)
+    location = [str(part) for part in detail["loc"]]
     if detail["type"] != "extra_forbidden":
+        # The members of a union (`validation: file or share`) each report; their names are no part of the key.
+        key = ".".join(part for part in location if part not in ("path", "constrained-float", "float"))
         return f"{key}: {detail['msg']}" if key else str(detail["msg"]).removeprefix("Value error, ")
+    key = ".".join(location)
     known = _known_keys(location[:-1])
     near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
     return f"unknown key {key!r}: did you mean {near[0]!r}?" if near else f"unknown key {key!r}"

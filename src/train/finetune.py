@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import EvalPrediction, PreTrainedTokenizerFast
 
-from ..models.encoder import EncoderModel
+from ..models.encoder import EncoderModel, quiet
 from ..models.hub import load_encoder
 from ..tasks import Example, Task
 from .config import Experiment
@@ -42,6 +42,7 @@ def finetune(
 
     # The same figures to the last digit: every source of chance hangs on this seed.
     set_seed(seed)
+    quiet()
     torch.use_deterministic_algorithms(True, warn_only=True)
     network, tokenizer = load_encoder(experiment.encoder, task, seed=seed, revision=experiment.revision)
     options = experiment.training

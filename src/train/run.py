@@ -69,10 +69,12 @@ def train(
         if not state.seeds:
             tracking.log_settings(experiment, task)
         for seed in experiment.seeds:
-            if not state.is_done(seed):
+            if state.is_done(seed):
+                tracking.finish(state.seeds[str(seed)])
+            else:
                 _train_seed(experiment, task, examples, seed, name, state)
         result = _finish(experiment, task, examples, name, output, state)
-    if models is not None:
+    if models is not None and experiment.publish:
         publish(result.folder / "model", models / task.name, _test_examples(experiment))
     return result
 
@@ -151,7 +153,10 @@ def _finish(
     model = load_model(state.seed_folder(best) / "model")
     result = evaluate(model, examples[split])
     version = tracking.log_model(state.seed_folder(best) / "model", model, result)
-    champion, why = beats(model, tracking.registered_model(task.name, tracking.ALIAS), _test_examples(experiment))
+    champion, why = False, "`publish: false`"
+    if experiment.publish:
+        reigning = tracking.registered_model(task.name, tracking.ALIAS)
+        champion, why = beats(model, reigning, _test_examples(experiment))
     if champion:
         tracking.set_champion(task.name, version)
     metrics = {

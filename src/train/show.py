@@ -33,14 +33,15 @@ def show_training(result: TrainResult) -> None:
 
 
 def show_comparison(rows: Sequence[Compared]) -> None:
-    """Print the models' figures side by side, one row a model."""
-    shared = [key for key in rows[0].figures if all(key in row.figures for row in rows)]
-    shown = [key for key in shared if key != rows[0].metric and not key.startswith("f1_")]
+    """Print the models' figures side by side, a column a model, then the figure of each label."""
     table = Table(title=f"{rows[0].task}, digest {rows[0].digest}", title_justify="left")
-    table.add_column("model", overflow="fold")
-    for column in (rows[0].metric, "95% interval", *shown):
-        table.add_column(column.replace("_", " "), justify="right")
+    table.add_column("")
     for row in rows:
-        figures = [f"{row.figures[key]:.3f}" for key in shown]
-        table.add_row(row.model, f"{row.value:.3f}", f"{row.low:.3f} – {row.high:.3f}", *figures)
+        table.add_column(row.model, justify="right", overflow="fold")
+    table.add_row(rows[0].metric, *(f"{row.value:.3f}" for row in rows), style="bold")
+    table.add_row("95% interval", *(f"{row.low:.3f} – {row.high:.3f}" for row in rows), end_section=True)
+    for key in dict.fromkeys(key for row in rows for key in row.figures):
+        if key != rows[0].metric:
+            figures = (f"{row.figures[key]:.3f}" if key in row.figures else "" for row in rows)
+            table.add_row(key.replace("_", " ") if not key.startswith("f1_") else f"F1 {key[3:]}", *figures)
     Console().print(table)

@@ -59,6 +59,14 @@ def run(task: str, name: str, *, run_id: str | None = None, nested: bool = False
             raise
 
 
+def finish(run_id: str) -> None:
+    """Mark a run FINISHED that was killed after its last figure was written."""
+    import mlflow
+
+    if _known(run_id):
+        mlflow.MlflowClient().set_terminated(run_id, "FINISHED")
+
+
 def _known(run_id: str) -> bool:
     # The store of a killed run may have been moved or cleaned before it is resumed.
     import mlflow
@@ -191,11 +199,6 @@ def log_model(folder: Path, model: Model, evaluation: Evaluation) -> str:
         client.create_registered_model(name)
     version = client.create_model_version(name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id)
     return str(version.version)
-
-
-def champion(task: str) -> Path | None:
-    """Return a local copy of the champion's model folder, or None where the registry has none."""
-    return registered_model(task, ALIAS)
 
 
 def registered_model(task: str, alias: str) -> Path | None:

@@ -1,0 +1,91 @@
+"""What the rooms share: a tiny corpus, cheap models of all three tasks, and the command line as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from qawl.data.articles import write_articles
+from qawl.data.loaders import read_articles
+from qawl.infer.score import Models, load_models
+from qawl.models.folder import save_model
+from qawl.models.rules import RulesModel
+from qawl.models.tfidf import TfidfModel
+from qawl.records import Article
+from qawl.tasks import make_task
+
+ROOT = Path(__file__).parents[1]
+Run = subprocess.CompletedProcess[str]
+Qawl = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The whole labelled corpus."""
+    return ROOT / "data" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def seeds() -> list[Path]:
+    """The two articles that the project starts from."""
+    return sorted((ROOT / "seeds").glob("*.txt"))
+
+
+@pytest.fixture(scope="session")
+def articles(corpus: Path) -> list[Article]:
+    """Every labelled article of the corpus."""
+    return list(read_articles(corpus))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    """A corpus of six articles: four to train on, one a split for the rest."""
+    folder = tmp_path_factory.mktemp("tiny")
+    for split, count in (("train", 4), ("validation", 1), ("test", 1)):
+        write_articles(folder / f"{split}.jsonl", list(read_articles(corpus / f"{split}.jsonl"))[:count])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
+    """Model folders of the three tasks: rules for the speaker, TF-IDF trained on the tiny corpus for the others."""
+    folder = tmp_path_factory.mktemp("models")
+    known = list(read_articles(tiny / "train.jsonl"))
+    for name in ("topic", "stance"):
+        task = make_task(name)
+        examples = [example for article in known for example in task.examples(article)]
+        fitted = task.fitted([task.gold(example) for example in examples])
+        save_model(TfidfModel.train(fitted, examples, seed=1), folder / name)
+    save_model(RulesModel(task=make_task("speaker")), folder / "speaker")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models(models_folder: Path) -> Models:
+    """The same three, loaded."""
+    return load_models(str(models_folder))
+
+
+@pytest.fixture
+def qawl(tmp_path: Path) -> Qawl:
+    """Run the command line in a process of its own, in an empty folder; no traceback may come out of it."""
+
+    def run(*words: object, stdin: bytes | None = None) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-m", "qawl", *map(str, words)],
+            input=stdin or b"",
+            capture_output=True,
+            cwd=tmp_path,
+            env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db", "NO_COLOR": "1"},
+            timeout=120,
+            check=False,
+        )
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert "Traceback" not in err, err
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    return run
