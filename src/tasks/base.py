@@ -178,7 +178,12 @@ def encode_pair(
     # Counted here: the encoding's own `sequence_ids` lose the first text unless both were truncated.
     own = iter([0] * lengths[0] + [1] * lengths[1])
     sides = [None if special else next(own) for special in whole.special_tokens_mask]
-    return EncodedPair(whole.ids, whole.attention_mask, whole.type_ids, whole.offsets, whole.word_ids, sides)
+    shift = len(first) - len(near) if keep == "end" else 0
+    offsets = [
+        (start + shift, end + shift) if side == 0 and head is not None else (start, end)
+        for side, (start, end) in zip(sides, whole.offsets, strict=True)
+    ]
+    return EncodedPair(whole.ids, whole.attention_mask, whole.type_ids, offsets, whole.word_ids, sides)
 
 
 def _encodable(text: str) -> str:

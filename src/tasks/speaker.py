@@ -21,7 +21,6 @@ from ..arabic.mentions import plain
 from ..errors import QawlError
 from ..records import Article
 from .base import (
-    CHARACTERS_A_TOKEN,
     Candidates,
     EncodedPair,
     Example,
@@ -213,11 +212,7 @@ class SpeakerTask(Task):
 
     def _offsets(self, example: Example, encoding: EncodedPair) -> list[tuple[int, int] | None]:
         """Return for each token its characters in the window, or None where no answer may stand."""
-        before, reach = len(example["before"]), CHARACTERS_A_TOKEN * self.max_length
-        if self.marking == "question":
-            shifts = [max(0, before + len(example["text"]) - reach), None]
-        else:
-            shifts = [max(0, before - reach), before] if before else [0]
+        shifts = [0, None if self.marking == "question" else len(example["before"])]
         offsets: list[tuple[int, int] | None] = []
         for side, (start, end) in zip(encoding.sides, encoding.offsets, strict=True):
             shift = None if side is None else shifts[side]

@@ -27,8 +27,8 @@ def mentioned(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
 
 
 def entities(text: str, *strings: str) -> dict[str, str]:
-    """The entity of the first place of each string."""
-    spans = {string: (text.index(string), text.index(string) + len(string)) for string in strings}
+    """The entity of the last place of each string."""
+    spans = {string: (text.rindex(string), text.rindex(string) + len(string)) for string in strings}
     names = gather(text, spans.values())
     return {string: names[span] for string, span in spans.items()}
 
@@ -85,6 +85,7 @@ def test_one_speaker_under_several_names(text: str, same: list[str]) -> None:
     ("text", "apart"),
     [
         ("قال الرئيس الروسي. وأضاف نظيره الروسي", ["الرئيس الروسي", "نظيره الروسي"]),
+        ("قال نظيره الروسي بوتين. وأضاف نظيره", ["نظيره الروسي بوتين", "نظيره"]),
         ("قال كيم. وقال بوتين", ["كيم", "بوتين"]),
         ("قال علي. وقال عدي", ["علي", "عدي"]),
         ("قال كيم بوتين معا", ["كيم", "بوتين"]),

@@ -81,6 +81,14 @@ def test_any_text_is_scored_to_the_character(models: Models, text: str) -> None:
     assert all(len(row.stances) == 1 for row in rows)
 
 
+def test_a_mention_is_found_where_it_stands_however_far_down(models: Models) -> None:
+    text = "مضى يوم.\n" * 12 + "قال كيم إن الحرب انتهت.\nوأضاف: نعم."
+    start = text.index("كيم")
+    *_, said, added = score(models, Article("a", text))
+    for row in (said, added):
+        assert row.speaker and (row.speaker.start, row.speaker.end) == (start, start + 3)
+
+
 def test_a_paragraph_of_200_000_characters(models: Models) -> None:
     sentence = "قال الوزير كيم إن العلاقات جيدة، وأضاف أن الأمر واضح"
     one = Article("a", (sentence + "، ") * (200_000 // len(sentence)))
@@ -203,7 +211,7 @@ def test_csv_is_the_same_flattened_for_excel(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as stream:
         table = list(csv.DictReader(stream))
-    assert list(table[0]) == CSV_COLUMNS if isinstance(CSV_COLUMNS, list) else list(CSV_COLUMNS)
+    assert list(table[0]) == CSV_COLUMNS
     assert [(own["sentence"], own["target"], own["stance"], own["stance_score"]) for own in table] == [
         ("0", "الحرب", "favor", "0.8"),
         ("0", "السلم", "", "0.4"),
@@ -266,7 +274,7 @@ def test_an_error_while_scoring_leaves_the_earlier_file(tmp_path: Path, suffix: 
 
 
 def test_an_output_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="unknown kind of output '.xlsx'"):
+    with pytest.raises(InputError, match=r"unknown kind of output '\.xlsx'"):
         check_output(tmp_path / "a.xlsx")
     with pytest.raises(InputError, match=r"the folder .* does not exist — mkdir -p"):
         check_output(tmp_path / "none" / "a.csv")
