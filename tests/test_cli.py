@@ -144,7 +144,6 @@ def test_a_model_folder_whose_card_is_no_card(main: Main, models_folder: Path, c
     assert not Path("o.jsonl").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="src/models/folder.py lets zipfile.BadZipFile through", raises=Exception)
 def test_a_model_folder_whose_weights_are_cut_off(main: Main, models_folder: Path) -> None:
     write("a.txt", TEXT)
     shutil.copytree(models_folder, "m")

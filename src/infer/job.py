@@ -28,6 +28,8 @@ def score_files(
 ) -> None:
     """Score every article of the inputs into one output file, whole or not at all."""
     console = Console(stderr=True)
+    if not 0 <= min_confidence <= 1:
+        raise QawlError(f"--min-confidence {min_confidence}: give a probability from 0 to 1")
     # Everything that a user can have got wrong is looked at before the models load.
     check_output(output)
     _refuse_overwriting(inputs, output)

@@ -35,11 +35,14 @@ def read_articles(inputs: Sequence[str]) -> Iterator[Article]:
 
 
 def read_targets(options: Sequence[str], file: Path | None) -> list[str]:
-    """Return the targets of the command line and of a file (one a line, `#` opens a comment), each once."""
+    """Return the targets of the command line and of a file, each once.
+
+    A file has one a line; `# ` opens a comment, while `#غزة` is a target.
+    """
     targets = [(f"--target {option!r}", option) for option in options]
     if file is not None:
         lines = enumerate(read_text(file).splitlines(), start=1)
-        stated = [(f"{file}:{number}", line) for number, line in lines if not line.startswith("#")]
+        stated = [(f"{file}:{number}", line) for number, line in lines if not line.startswith("# ")]
         if not any(line.strip() for _, line in stated):
             raise InputError(file, "no target in it", remedy="write one target a line")
         # A blank line at the end of a file is no target; a blank option is a slip in somebody's script.

@@ -52,7 +52,9 @@ def load_model(folder: Path) -> Model:
     task = make_task(given.pop("name"), **{**given, "labels": tuple(given.get("labels", ()))})
     try:
         model: Model = kinds[card["kind"]].load(folder, task, float(card["temperature"]), card["card"])
-    except (OSError, ValueError, KeyError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # the libraries raise whatever they like at a broken file, zipfile and safetensors too
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(folder, f"the model can't be read: {first[:200]}", remedy=REMEDY) from error
     return model

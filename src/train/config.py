@@ -15,6 +15,8 @@ from ..errors import InputError, QawlError
 from ..tasks import TASKS, Task, make_task
 
 BASELINES = ("tfidf", "rules")
+COLUMNS = ("id", "group", "text", "before", "after", "title", "target", "label", "mention")
+"""Our names for the columns of a user's table."""
 # PyYAML lets through what Python says of a date that no calendar has, and of brackets a thousand deep.
 _NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
 Positive = Annotated[float, Field(gt=0)]
@@ -77,6 +79,9 @@ class Experiment(_Section):
         columns = self.data.columns
         if columns is not None and (missing := [name for name in TASKS[self.task].columns if name not in columns]):
             raise ValueError(f"`data.columns` lacks {', '.join(missing)}, which {self.task} needs")
+        if unknown := [name for name in columns or () if name not in COLUMNS]:
+            near = difflib.get_close_matches(unknown[0], COLUMNS, n=1, cutoff=0.0)[0]
+            raise ValueError(f"`data.columns` maps {unknown[0]!r}, which is none of ours: did you mean {near!r}?")
         return self
 
     def make_task(self) -> Task:
