@@ -54,12 +54,13 @@ def main() -> None:
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=512, **names)
     fast.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
     fast.save_pretrained(options.output)
+    # Small, because an untrained network gains nothing from width; the pretrained one will choose its own shape.
     BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=256,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        intermediate_size=1024,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=512,
         max_position_embeddings=512,
     ).save_pretrained(options.output)
 
