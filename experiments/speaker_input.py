@@ -1,6 +1,6 @@
 """How much context the speaker task reads, and how it marks the sentence: an experiment over both.
 
-usage: python experiments/speaker_input.py [--encoder qawl-mini] [--seeds 1 2 3] [--epochs 4]
+usage: python experiments/speaker_input.py [--encoder qawl-mini] [--seeds 1 2 3] [--epochs 4] [--contexts 1 4 8]
 
 Trains one model for each marking, context size and seed, and prints the validation figures as Markdown.
 Decisions are made on validation; the test split is not looked at.
@@ -42,10 +42,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--contexts", type=int, nargs="+", default=[1, 4, 8])
+    parser.add_argument("--markings", nargs="+", default=["segments", "question"])
     options = parser.parse_args()
     sys.stdout.write("| marking | context | " + " | ".join(name.replace("_", " ") for name in FIGURES) + " |\n")
     sys.stdout.write("| --- | ---: |" + " ---: |" * len(FIGURES) + "\n")
-    for marking in ("segments", "question"):
+    for marking in options.markings:
         for context in options.contexts:
             settings = [
                 f"encoder={options.encoder}",
