@@ -39,14 +39,14 @@ def load_models(given: str) -> Models:
         return {task: _right_task(load_model(folder / task), task, folder / task) for task in TASKS}
     if "/" in given or folder.exists():
         raise InputError(given, "no folder of models", remedy="run `qawl train`, or give a registry alias")
-    from ..train import tracking
+    from ..models import registry
 
-    tracking.connect()
+    registry.connect()
     models: Models = {}
     for task in TASKS:
-        found = tracking.registered_model(task, given)
+        found = registry.registered_model(task, given)
         if found is None:
-            name = tracking.registered_name(task)
+            name = registry.registered_name(task)
             remedy = "train models first (`make demo` trains all three), or give --models FOLDER"
             raise QawlError(
                 f"--models {given}: no folder of that name, and the registry has no {name}@{given} — {remedy}"

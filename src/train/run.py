@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datasets import DatasetDict
 
 from ..data.files import whole_folder, write_json
+from ..models import registry
 from ..models.base import Model
 from ..models.folder import load_model, save_model
 from ..tasks import Example, Task
@@ -63,7 +64,7 @@ def train(
         task.loss_groups(split)  # an unknown label in validation or test is an error before the first epoch
     digests = [examples_digest(task, own) for own in examples.values()]
     state = RunState.open(checkpoints, name, [experiment.model_dump_json(), *digests], resume=resume)
-    tracking.connect()
+    registry.connect()
     with tracking.run(experiment.task, name, run_id=state.parent) as parent:
         state.keep(parent=parent)
         if not state.seeds:
@@ -155,10 +156,10 @@ def _finish(
     version = tracking.log_model(state.seed_folder(best) / "model", model, result)
     champion, why = False, "`publish: false`"
     if experiment.publish:
-        reigning = tracking.registered_model(task.name, tracking.ALIAS)
+        reigning = registry.registered_model(task.name, registry.ALIAS)
         champion, why = beats(model, reigning, _test_examples(experiment))
     if champion:
-        tracking.set_champion(task.name, version)
+        registry.set_champion(task.name, version)
     metrics = {
         "experiment": name,
         "task": task.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,30 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 from ..models.base import Model
+from ..models.registry import registered_name
 from ..tasks import Example, Task
 from .config import Experiment
 from .evaluate import Evaluation, worst_errors
 
-DEFAULT_STORE = "sqlite:///mlflow.db"
-ALIAS = "champion"
 REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "scipy", "skops", "tokenizers", "torch", "transformers")
-
-
-def connect() -> None:
-    """Point MLflow to MLFLOW_TRACKING_URI or to mlflow.db here, without its chatter."""
-    import logging
-
-    import mlflow
-
-    # Its migrations write a line for each table that a fresh store gets.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE)
-
-
-def registered_name(task: str) -> str:
-    """Return the registry's name for the models of a task."""
-    return f"qawl-{task}"
 
 
 @contextmanager
@@ -199,28 +180,6 @@ def log_model(folder: Path, model: Model, evaluation: Evaluation) -> str:
         client.create_registered_model(name)
     version = client.create_model_version(name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id)
     return str(version.version)
-
-
-def registered_model(task: str, alias: str) -> Path | None:
-    """Return a local copy of a registered model folder, or None where the registry has no such alias."""
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
-    client = mlflow.MlflowClient()
-    name = registered_name(task)
-    try:
-        version = client.get_model_version_by_alias(name, alias)
-    except MlflowException:
-        return None
-    fetched = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}"))
-    return next(fetched.glob("artifacts/*/qawl.json")).parent
-
-
-def set_champion(task: str, version: str) -> None:
-    """Let the alias point to a version."""
-    import mlflow
-
-    mlflow.MlflowClient().set_registered_model_alias(registered_name(task), ALIAS, version)
 
 
 def _version(package: str) -> str:

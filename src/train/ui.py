@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from ..errors import QawlError
-from .tracking import DEFAULT_STORE
+from ..models.registry import DEFAULT_STORE
 
 
 def serve(port: int) -> None:

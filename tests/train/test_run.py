@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 from qawl.errors import QawlError
+from qawl.models import registry
 from qawl.models.folder import load_model
-from qawl.train import tracking
 from qawl.train.config import Experiment, load_experiment
 from qawl.train.run import TrainResult, train
 
@@ -124,7 +124,7 @@ def test_the_registered_model_is_a_pyfunc_that_answers_and_a_folder_without_a_pi
 
     path = experiment_file(store, tiny, "registered", task="stance", encoder="tfidf")
     run_training(path, store)
-    folder = tracking.registered_model("stance", "champion")
+    folder = registry.registered_model("stance", "champion")
     assert folder is not None
     kinds = {file.suffix for file in folder.parents[1].rglob("*") if file.is_file()}
     assert not kinds & {".pkl", ".pickle", ".bin", ".pt", ".joblib"}
