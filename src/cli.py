@@ -21,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+label = typer.Typer(help="To Label Studio and back: people correct what a model said.", no_args_is_help=True)
+app.add_typer(label, name="label")
+
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the file: --set training.epochs=3"),
@@ -67,6 +70,7 @@ def main() -> None:
 @app.command()
 def validate(
     data: Annotated[Path, typer.Argument(help="A JSONL file of labelled articles, or a folder with one a split.")],
+    stats: Annotated[bool, typer.Option("--stats", help="Print counts of what lies in it, as Markdown.")] = False,
 ) -> None:
     """Check a corpus: offsets, mentions, labels, duplicates, leaks between splits."""
     from .data.validate import validate as check
@@ -74,6 +78,10 @@ def validate(
     findings, articles, sentences = check(data)
     for finding in findings:
         typer.echo(str(finding))
+    if stats:
+        from .data.stats import measure, read_splits, tables
+
+        typer.echo(tables(measure(read_splits(data))), nl=False)
     summary = f"{articles} articles, {sentences} sentences: " + (f"{len(findings)} findings" if findings else "clean")
     typer.secho(summary, fg="red" if findings else "green", err=True)
     if findings:
@@ -173,6 +181,41 @@ def report(
 
     write_report(read_rows(scored), output)
     typer.echo(f"{output}: open it in a browser")
+
+
+@label.command("export")
+def label_export(
+    given: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled articles, or rows of `qawl score`.")],
+    output: Annotated[Path, typer.Option(help="The .json file with the tasks.")],
+    articles: Annotated[
+        list[str] | None, typer.Option(help="What was scored, for its texts; else they are rebuilt from the rows.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Gets the labelling configuration (XML).")] = None,
+    model_version: Annotated[str, typer.Option(help="What Label Studio calls the model.")] = "qawl",
+) -> None:
+    """Write tasks for Label Studio: articles with their labels, or with what a model said."""
+    from .infer.label import export_file
+
+    done = export_file(given, output, articles or [], config, model_version)
+    kind = "predictions" if done.predictions else "annotations"
+    typer.echo(f"{output}: {done.tasks} tasks with {kind}" + (f"; {config}: the configuration" if config else ""))
+    if done.rebuilt:
+        hint = "texts are sentences with blanks between: --articles gives them as they were"
+        typer.secho(hint, fg="yellow", err=True)
+
+
+@label.command("import")
+def label_import(
+    tasks: Annotated[Path, typer.Argument(help="What Label Studio exported as JSON.")],
+    output: Annotated[Path, typer.Option(help="The .jsonl file with the labelled articles.")],
+) -> None:
+    """Make labelled articles of what annotators did in Label Studio."""
+    from .infer.label import import_file
+
+    done, left = import_file(tasks, output)
+    typer.echo(f"{output}: {done} labelled articles")
+    if left:
+        typer.secho(f"{left} tasks without an annotation are left out", fg="yellow", err=True)
 
 
 @app.command()

@@ -53,7 +53,7 @@ class SpeakerTask(Task):
     metric: ClassVar[str] = "speaker_accuracy"
     columns: ClassVar[tuple[str, ...]] = ("text", "mention")
 
-    context: int = 4
+    context: int = 1
     max_length: int = 256
     marking: Literal["segments", "question"] = "segments"
 
