@@ -112,7 +112,7 @@ def test_a_row_that_is_no_example(row: dict[str, str], problem: str) -> None:
 
 @pytest.mark.parametrize("marking", MARKINGS)
 def test_every_label_of_the_corpus_survives_encoding_and_decoding(marking: Any, articles: list[Article]) -> None:
-    task = SpeakerTask(marking=marking)
+    task = SpeakerTask(marking=marking, context=4)
     found = exact = right = cut = 0
     for article in articles:
         for given_ in task.examples(article):
