@@ -144,7 +144,9 @@ def test_champion_moves_only_to_a_better_model_on_the_same_test_data(store: Path
     again = run_training(experiment_file(store, tiny, "rules2", task="speaker", encoder="rules"), store)
     assert not again.champion, "an equal model is no better one"
     elsewhere = experiment_file(store, tiny, "elsewhere", task="speaker", encoder="rules")
-    elsewhere.write_text(elsewhere.read_text().replace("test.jsonl", "validation.jsonl"))
+    swapped = yaml.safe_load(elsewhere.read_text())
+    swapped["data"] |= {"validation": str(tiny / "test.jsonl"), "test": str(tiny / "validation.jsonl")}
+    elsewhere.write_text(yaml.safe_dump(swapped))
     other = run_training(elsewhere, store)
     assert not other.champion
     assert "other data" in other.why
