@@ -15,11 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-TOPICS = (
-    "arts_culture conflict_war_peace crime_law_justice disaster_accident economy_business education "
-    "environment health human_interest labour lifestyle_leisure politics_government religion "
-    "science_technology society sport weather"
-).split()
+from qawl.records import STANCES, TOPICS
 
 
 class DraftError(ValueError):
@@ -57,7 +53,7 @@ def check_names(draft: dict) -> None:
             raise DraftError(f"{where}: topic {sentence['topic']!r} is none of {', '.join(TOPICS)}")
         if unknown := set(sentence.get("stance", {})) - set(draft["targets"]):
             raise DraftError(f"{where}: stance toward {unknown}, which `targets` does not list")
-        if unknown := set(sentence.get("stance", {}).values()) - {"favor", "against", "none"}:
+        if unknown := set(sentence.get("stance", {}).values()) - set(STANCES):
             raise DraftError(f"{where}: stance {unknown}; use favor, against or none")
         speaker = sentence["speaker"]
         if speaker and speaker["entity"] not in names:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .cues import Cue, find_cues
-from .mentions import STOPS, noun_phrase, plain
+from .mentions import STOPS, noun_phrase
+from .normalise import plain
 from .quotes import find_quotes
 from .spans import Span
 

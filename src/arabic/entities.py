@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .normalise import TASHKEEL, fold
+from .normalise import plain
 
 # One sound of another language that newsrooms write with different letters: جونغ, جونج, جونك.
 _TRANSLITERATION = str.maketrans("غقكگڤپچة", "ججججفبجه")
-_MARKS = re.compile(f"[{TASHKEEL}\u0640]")
 _WORD = re.compile(r"\w+")
 # Between a title and its name: «الزعيم الكورى، كيم» and «رئيس الوفد (سمير)» are appositions too.
 _APPOSITION = re.compile(r"[\s،,(\-–\"]{1,3}")
@@ -46,7 +45,7 @@ def gather(text: str, mentions: Iterable[tuple[int, int]]) -> dict[tuple[int, in
 
 def name_words(string: str) -> list[str]:
     """Return the words of a name as they are compared: folded, without signs and without the article ال."""
-    words = _WORD.findall(_MARKS.sub("", fold(string)).translate(_TRANSLITERATION))
+    words = _WORD.findall(plain(string).translate(_TRANSLITERATION))
     return [word.removeprefix("ال") if len(word) > 4 else word for word in words]
 
 
@@ -57,7 +56,7 @@ class _Gathering:
         self.positions = positions
         self.words = {string: name_words(string) for string in positions}
         self.alike = _alike({word for words in self.words.values() for word in words})
-        self.beside = _beside(_MARKS.sub("", fold(text)), positions)
+        self.beside = _beside(plain(text), positions)
         self.owners: dict[str, _Entity] = {}
         self.holders: dict[str, set[str]] = {}
         self.count = 0
@@ -107,12 +106,12 @@ def _within(string: str, words: list[str], full: list[str]) -> bool:
 
 def _beside(folded: str, strings: Iterable[str]) -> dict[str, set[str]]:
     """Return for each string those that stand in apposition to it, directly after it or before it, anywhere."""
-    plain: dict[str, list[str]] = {}
+    spelled: dict[str, list[str]] = {}
     for string in strings:
-        plain.setdefault(_MARKS.sub("", fold(string)), []).append(string)
-    lengths = sorted({len(string) for string in plain})
+        spelled.setdefault(plain(string), []).append(string)
+    lengths = sorted({len(string) for string in spelled})
     beside: dict[str, set[str]] = {}
-    for first, ours in plain.items():
+    for first, ours in spelled.items():
         # Two names side by side are two people; a title carries the article and is two or three words.
         if not (first.startswith("ال") and 1 <= first.count(" ") <= 2):
             continue
@@ -120,7 +119,7 @@ def _beside(folded: str, strings: Iterable[str]) -> dict[str, set[str]]:
         while at >= 0:
             if gap := _APPOSITION.match(folded, at + len(first)):
                 nexts = (folded[gap.end() : gap.end() + length] for length in lengths)
-                for other in {other for second in nexts for other in plain.get(second, ())}:
+                for other in {other for second in nexts for other in spelled.get(second, ())}:
                     for own in ours:
                         beside.setdefault(own, set()).add(other)
                         beside.setdefault(other, set()).add(own)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .normalise import TASHKEEL, fold
+from .normalise import fold, plain
 from .spans import Span
 
 MOST_WORDS = 10
-_MARKS = re.compile(f"[{TASHKEEL}\u0640]")
 _TOKEN = re.compile(r"[^\s،؛:.,;!؟?()\[\]…\"“”«»‘’–—|]+|[^\s]")
 _TANWIN = "\u064b"
 
@@ -49,11 +48,6 @@ _OUTLETS = frozenset(
     ).split()
 )
 _OPENING, _CLOSING = '"“«‘', '"”»’'
-
-
-def plain(word: str) -> str:
-    """Return a word as it is compared with lists: folded, without vowel signs."""
-    return _MARKS.sub("", fold(word))
 
 
 def noun_phrase(text: str, start: int, end: int, *, cut_at_ba: bool = False) -> Span | None:

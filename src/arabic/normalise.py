@@ -7,6 +7,7 @@ imported only when one of them is called.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 TASHKEEL = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08d3-\u08ff"
 """Vowel signs and Quranic marks, as the inside of a regex character class."""
 TATWEEL = "\u0640"
+_SIGNS = re.compile(f"[{TASHKEEL}{TATWEEL}]+")
 INVISIBLE = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 """Marks of direction, of width zero and soft hyphens, as the inside of a regex character class."""
 QUOTE_MARKS = '"“”„‟«»‹›‘’‚‛❝❞❛❜〝〞＂'
@@ -111,6 +113,11 @@ def fold(text: str) -> str:
     Tashkeel and tatweel stay, since to remove them would move what follows.
     """
     return text.translate(_FOLD)
+
+
+def plain(text: str) -> str:
+    """Return the text as words are compared: folded, without vowel signs and tatweel. Offsets do not survive."""
+    return _SIGNS.sub("", fold(text))
 
 
 def _digits() -> list[tuple[str, str]]:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from ..arabic.normalise import TASHKEEL, TATWEEL, fold
+from ..arabic.normalise import fold, plain
 from ..errors import InputError
 from ..records import STANCES, TOPICS, Article
 from .articles import parse_article
 from .constructions import CONSTRUCTIONS, constructions, cue_lemmas, steps_back
 from .files import read_table
+from .loaders import SPLITS
 from .validate import check_article, corpus_files
 
-SPLITS = ("train", "validation", "test", "seeds")
+FILES = (*SPLITS, "seeds")
 VOICES = ("narrator", "explicit", "implicit")
 ALL = "all"
 TWIN = 0.7
@@ -25,7 +26,6 @@ TWIN = 0.7
 TWIN_WORDS = 6
 """Shorter sentences are alike by chance («وأضاف قائلا:») and are not compared."""
 _WORD = re.compile(r"\w+")
-_LOOSE = re.compile(f"[{TASHKEEL}{TATWEEL}]+")
 
 Splits = Mapping[str, Sequence[Article]]
 
@@ -64,7 +64,7 @@ class Column:
 def read_splits(data: Path) -> dict[str, list[Article]]:
     """Return the articles of each file, in the usual order of splits; what does not pass its checks is left out."""
     files = corpus_files(data)
-    files.sort(key=lambda file: (SPLITS.index(file.stem) if file.stem in SPLITS else len(SPLITS), file.stem))
+    files.sort(key=lambda file: (FILES.index(file.stem) if file.stem in FILES else len(FILES), file.stem))
     return {file.stem: list(_sound_articles(file)) for file in files}
 
 
@@ -137,7 +137,7 @@ def _texts(articles: Iterable[Article]) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_LOOSE.sub("", fold(text)))
+    return _WORD.findall(plain(text))
 
 
 def near_twins(sentences: Sequence[Sequence[str]]) -> list[bool | None]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from transformers import PreTrainedTokenizerFast
 
-from ..arabic.mentions import plain
+from ..arabic.normalise import plain
 from ..errors import QawlError
 from ..records import Article
 from .base import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,21 @@ from ..models.folder import load_model, read_card
 from ..tasks import Example, Task
 from .evaluate import Evaluation, evaluate
 
-ExamplesFor = Callable[[Task], Sequence[Example]]
-"""Makes the test examples as a task reads them: two models may look at windows of different sizes."""
+Measure = Callable[[Model], float]
+"""Measures a model's metric on the test data, read as its own task reads it: windows may be of different sizes."""
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """A newly trained model, and the way to measure it and the reigning one."""
+
+    model: Model
+    measure: Measure
+
+    @cached_property
+    def value(self) -> float:
+        """The model's metric on the test data: measured when there is one to compare with, and once for both places."""
+        return self.measure(self.model)
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Compared:
         return asdict(self)
 
 
-def beats(model: Model, reigning: Path | None, examples_for: ExamplesFor) -> tuple[bool, str]:
+def beats(challenger: Challenger, reigning: Path | None) -> tuple[bool, str]:
     """Tell whether a model should take the reigning one's place, and why.
 
     It should when there is none, or when it is better on the same test data, on which both are measured anew.
@@ -47,24 +61,21 @@ def beats(model: Model, reigning: Path | None, examples_for: ExamplesFor) -> tup
     """
     if reigning is None:
         return True, "the first one"
-    old = load_model(reigning)
+    old, model = load_model(reigning), challenger.model
     if old.task.labels != model.task.labels:
         return False, f"the reigning one answers with other labels ({', '.join(old.task.labels)})"
     if old.card.get("test") != model.card.get("test"):
         return False, f"the reigning one was tested on other data ({old.card.get('test')})"
-    metric = model.task.metric
-    new_value = evaluate(model, examples_for(model.task), resamples=0).figures[metric]
-    old_value = evaluate(old, examples_for(old.task), resamples=0).figures[metric]
-    return new_value > old_value, f"{metric} {new_value:.4f} against {old_value:.4f} on {model.card.get('test')}"
+    value = challenger.measure(old)
+    figures = f"{model.task.metric} {challenger.value:.4f} against {value:.4f}"
+    return challenger.value > value, f"{figures} on {model.card.get('test')}"
 
 
-def publish(folder: Path, place: Path, examples_for: ExamplesFor) -> tuple[bool, str]:
-    """Copy a model folder to `place` if it beats the one there."""
-    reigning = place if place.is_dir() else None
-    won, why = beats(load_model(folder), reigning, examples_for)
+def publish(challenger: Challenger, folder: Path, place: Path) -> None:
+    """Copy the challenger's folder to `place` if it beats the model there."""
+    won, _ = beats(challenger, place if place.is_dir() else None)
     if won:
         _copy(folder, place)
-    return won, why
 
 
 def copy_best(rows: Sequence[Compared], place: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from .calibrate import fit_temperature
 from .config import Experiment
 from .evaluate import Evaluation, evaluate, examples_digest
 from .examples import load_splits
-from .publish import ExamplesFor, beats, publish
+from .publish import Challenger, Measure, beats, publish
 from .state import RunState
 
 
@@ -74,9 +75,9 @@ def train(
                 tracking.finish(state.seeds[str(seed)])
             else:
                 _train_seed(experiment, task, examples, seed, name, state)
-        result = _finish(experiment, task, examples, name, output, state)
+        result, challenger = _finish(experiment, task, examples, name, output, state)
     if models is not None and experiment.publish:
-        publish(result.folder / "model", models / task.name, _test_examples(experiment))
+        publish(challenger, result.folder / "model", models / task.name)
     return result
 
 
@@ -142,7 +143,7 @@ def _fit(
 
 def _finish(
     experiment: Experiment, task: Task, examples: dict[str, list[Example]], name: str, output: Path, state: RunState
-) -> TrainResult:
+) -> tuple[TrainResult, Challenger]:
     import mlflow
 
     figures = {seed: json.loads((state.seed_folder(seed) / "figures.json").read_text()) for seed in experiment.seeds}
@@ -152,12 +153,12 @@ def _finish(
     mlflow.log_metrics({f"{split}_{key}": value for key, value in summary.items()})
     mlflow.log_param("best_seed", best)
     model = load_model(state.seed_folder(best) / "model")
-    result = evaluate(model, examples[split])
-    version = tracking.log_model(state.seed_folder(best) / "model", model, result)
+    digest = figures[best][split]["digest"]
+    version = tracking.log_model(state.seed_folder(best) / "model", model, digest)
+    challenger = Challenger(model, _measure(experiment))
     champion, why = False, "`publish: false`"
     if experiment.publish:
-        reigning = registry.registered_model(task.name, registry.ALIAS)
-        champion, why = beats(model, reigning, _test_examples(experiment))
+        champion, why = beats(challenger, registry.registered_model(task.name, registry.ALIAS))
     if champion:
         registry.set_champion(task.name, version)
     metrics = {
@@ -166,7 +167,7 @@ def _finish(
         "encoder": experiment.encoder,
         "metric": task.metric,
         "split": split,
-        "digest": result.digest,
+        "digest": digest,
         "best_seed": best,
         "summary": summary,
         "seeds": {str(seed): figures[seed] for seed in experiment.seeds},
@@ -175,12 +176,17 @@ def _finish(
         save_model(model, fresh / "model")
         write_json(fresh / "metrics.json", metrics)
     state.close()
-    return TrainResult(output, metrics, version, champion, why)
+    return TrainResult(output, metrics, version, champion, why), challenger
 
 
-def _test_examples(experiment: Experiment) -> ExamplesFor:
+def _measure(experiment: Experiment) -> Measure:
     split = "validation" if experiment.data.test is None else "test"
-    return lambda task: list(load_splits(experiment.data, task)[split])
+
+    @cache
+    def examples(task: Task) -> list[Example]:
+        return list(load_splits(experiment.data, task)[split])
+
+    return lambda model: evaluate(model, examples(model.task), resamples=0).figures[model.task.metric]
 
 
 def _figures(result: Evaluation) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def confusion_picture(task: Task, evaluation: Evaluation) -> Figure:
     return figure
 
 
-def log_model(folder: Path, model: Model, evaluation: Evaluation) -> str:
+def log_model(folder: Path, model: Model, digest: str) -> str:
     """Log a model folder as a pyfunc, register it as qawl-<task>, and return the new version."""
     import mlflow
 
@@ -173,7 +173,7 @@ def log_model(folder: Path, model: Model, evaluation: Evaluation) -> str:
         python_model=pyfunc.__file__,
         artifacts={"model": str(folder)},
         pip_requirements=[f"qawl=={__version__}", *versions],
-        metadata={"task": model.task.name, "test_digest": evaluation.digest},
+        metadata={"task": model.task.name, "test_digest": digest},
     )
     client = mlflow.MlflowClient()
     if not client.search_registered_models(f"name = '{name}'"):
