@@ -31,6 +31,7 @@ Sets = Annotated[
 ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help="An experiment file.")]
 
 MODELS = Path("models")
+CHECKPOINTS = Path("checkpoints")
 
 
 class Exit(int, Enum):
@@ -62,7 +63,11 @@ def main() -> None:
     except SystemExit as stop:
         # Typer turns Ctrl-C into this status.
         if stop.code == Exit.interrupted:
-            hint = "; with --resume it goes on from the last checkpoint" if "train" in sys.argv[1:2] else ""
+            hint = (
+                "; with --resume it goes on from the last checkpoint"
+                if sys.argv[1:2] in (["train"], ["pretrain"])
+                else ""
+            )
             typer.secho(f"qawl: stopped{hint}", fg="yellow", err=True)
         raise
 
@@ -107,7 +112,7 @@ def train(
     experiment: ExperimentFile,
     settings: Sets = None,
     output: Annotated[Path | None, typer.Option(help="Gets model/ and metrics.json [default: runs/<name>]")] = None,
-    checkpoints: Annotated[Path, typer.Option(help="Where a run keeps what --resume needs.")] = Path("checkpoints"),
+    checkpoints: Annotated[Path, typer.Option(help="Where a run keeps what --resume needs.")] = CHECKPOINTS,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
     examples: Annotated[Path | None, typer.Option(help="Examples that `qawl examples` wrote.")] = None,
     models: Annotated[Path, typer.Option(help="Its <task>/ gets the model if better than the one there.")] = MODELS,
@@ -132,6 +137,26 @@ def train(
         models=models if publish else None,
     )
     show_training(result)
+
+
+@app.command()
+def pretrain(
+    experiment: ExperimentFile,
+    settings: Sets = None,
+    output: Annotated[Path | None, typer.Option(help="Gets the encoder [default: runs/<name>]")] = None,
+    checkpoints: Annotated[Path, typer.Option(help="Where packed text and what --resume needs stay.")] = CHECKPOINTS,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped, or with more budget.")] = False,
+) -> None:
+    """Pretrain an encoder on plain text, from nothing or from another encoder."""
+    from .pretrain.config import load_pretraining
+    from .pretrain.run import pretrain as run_pretraining
+
+    settled = load_pretraining(experiment, settings)
+    folder = output or Path("runs") / experiment.stem
+    done = run_pretraining(settled, experiment.stem, output=folder, checkpoints=checkpoints, resume=resume)
+    for name, value in done.figures.items():
+        typer.echo(f"{name} {value:,.4g}")
+    typer.echo(f"{folder}: name it as `encoder:` of an experiment")
 
 
 @app.command()

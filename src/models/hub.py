@@ -79,6 +79,31 @@ def load_encoder(
     return network, tokenizer
 
 
+def load_masked(encoder: str, revision: str = "main") -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Return an encoder with the head that restores masked words, to pretrain it further, and its tokenizer.
+
+    A BERT comes with its pooler, which its masked-word class leaves out.
+
+    Raises:
+        QawlError: as for `load_encoder`, or `qawl-mini` has no pretrained weights.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForMaskedLM, BertForPreTraining
+
+    os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
+    place = str(mini_folder()) if encoder == MINI else encoder
+    _check_place(place)
+    with _plain_errors(encoder):
+        cached = not Path(place).is_dir() and _only_cached(place, revision)
+        source: dict[str, Any] = {"revision": revision, "local_files_only": cached}
+        tokenizer = load_tokenizer(place, trained=encoder, **source)
+        kind: Any = AutoModelForMaskedLM
+        if AutoConfig.from_pretrained(place, **source).model_type == "bert":
+            kind = BertForPreTraining
+        network = kind.from_pretrained(place, weights_only=True, dtype=torch.float32, **source)
+    return network, tokenizer
+
+
 def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTrainedTokenizerFast:
     """Return the fast tokenizer; a newly taken AraBERT gets the normaliser of the text that it was trained on."""
     from transformers import AutoTokenizer

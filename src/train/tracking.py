@@ -80,6 +80,14 @@ def log_settings(experiment: Experiment, task: Task, seed: int | None = None) ->
     mlflow.set_tags({"git.commit": git_commit(), "qawl.kind": "parent" if seed is None else "seed"})
 
 
+def log_pretraining(settings: dict[str, Any], tokens: dict[str, int]) -> None:
+    """Log the settings of a pretraining run, flat, the tokens of its text, and the git commit."""
+    import mlflow
+
+    mlflow.log_params({**flat(settings), **{f"tokens.{split}": count for split, count in tokens.items()}})
+    mlflow.set_tags({"git.commit": git_commit(), "qawl.kind": "pretraining"})
+
+
 def git_commit() -> str:
     """Return the commit of the working folder, with "+changes" where files differ from it; "" outside git."""
 

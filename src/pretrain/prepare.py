@@ -1,0 +1,81 @@
+"""What stands before the loop: vocabulary, packed text, word vectors. Made once and kept for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+from ..data.files import whole_folder, write_json
+from ..errors import QawlError
+from ..models.hub import load_masked, load_tokenizer
+from .config import Pretraining
+from .network import new_network
+from .pack import Stream, open_streams, pack
+from .text import excluded_texts, read, text_files
+from .vectors import piece_vectors
+from .vocabulary import train_tokenizer
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that the loop needs."""
+
+    network: Any
+    tokenizer: PreTrainedTokenizerFast
+    streams: dict[str, Stream]
+    counts: dict[str, int]
+
+
+def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
+    """Return the network, its tokenizer and the packed text; what was prepared before is taken from `checkpoints`."""
+    files = text_files(config.texts)
+    start, tokenizer = load_masked(config.encoder, config.revision) if config.encoder else (None, None)
+    text = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+    made_of = [text, [own.model_dump(mode="json") for own in config.exclude], config.held_out, config.encoder]
+    folder = checkpoints / f"text-{_digest([*made_of, config.vocabulary.model_dump()])}"
+    if not folder.is_dir():
+        with whole_folder(folder) as fresh:
+            _pack(config, files, tokenizer, fresh)
+    tokenizer = tokenizer or load_tokenizer(str(folder))
+    longest = max(config.training.sequence, config.training.sequence_end or 0)
+    streams = open_streams(folder, len(tokenizer), fewest=2 * longest)
+    if start is None:
+        start = new_network(config, tokenizer, _vectors(config, folder, streams["train"], len(tokenizer)))
+    return Prepared(start, tokenizer, streams, json.loads((folder / "tokens.json").read_text("utf-8")))
+
+
+def _pack(config: Pretraining, files: list[Path], tokenizer: PreTrainedTokenizerFast | None, folder: Path) -> None:
+    excluded = excluded_texts(config.exclude)
+    if tokenizer is None:
+        texts = (text for is_held_out, text in read(files, excluded, config.held_out) if not is_held_out)
+        tokenizer = train_tokenizer(texts, config.vocabulary, config.architecture.positions)
+        tokenizer.save_pretrained(folder)
+    write_json(folder / "tokens.json", pack(read(files, excluded, config.held_out), tokenizer, folder))
+
+
+def _vectors(config: Pretraining, folder: Path, stream: Stream, vocabulary: int) -> np.ndarray[Any, Any] | None:
+    if config.vectors.passes == 0:
+        return None
+    width = config.architecture.width
+    path = folder / f"vectors-{_digest([config.vectors.model_dump(), width, config.seed])}.npy"
+    if not path.is_file():
+        vectors = piece_vectors(stream, vocabulary, width, config.vectors, seed=config.seed)
+        fresh = path.with_suffix(".fresh.npy")
+        np.save(fresh, vectors, allow_pickle=False)
+        fresh.replace(path)
+    found: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
+    if found.shape != (vocabulary, width):
+        raise QawlError(f"{path}: vectors of another shape; remove the file and run again")
+    return found
+
+
+def _digest(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
