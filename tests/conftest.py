@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from qawl.data.articles import write_articles
@@ -15,12 +16,25 @@ from qawl.infer.score import Models, load_models
 from qawl.models.folder import save_model
 from qawl.models.rules import RulesModel
 from qawl.models.tfidf import TfidfModel
+from qawl.pretrain.config import Pretraining, VocabularyConfig
+from qawl.pretrain.vocabulary import train_tokenizer
 from qawl.records import Article
 from qawl.tasks import make_task
+from transformers import PreTrainedTokenizerFast
 
 ROOT = Path(__file__).parents[1]
 Run = subprocess.CompletedProcess[str]
 Qawl = Callable[..., Run]
+PRETRAINING: dict[str, Any] = {
+    "texts": ["archive.txt"],
+    "held_out": 0.2,
+    "vocabulary": {"size": 400, "alphabet": 100, "fewest": 2},
+    "architecture": {"layers": 2, "width": 32, "heads": 2, "intermediate": 64, "positions": 64},
+    "vectors": {"passes": 1},
+    "training": {"sequence": 32, "tokens_per_step": 256, "learning_rate": 5e-3},
+    "budget": {"tokens": 60 * 256},
+}
+"""Sixty steps, of which the last fifteen have a falling learning rate."""
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +82,31 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
 def models(models_folder: Path) -> Models:
     """The same three, loaded."""
     return load_models(str(models_folder))
+
+
+@pytest.fixture(scope="session")
+def lines(articles: list[Article]) -> list[str]:
+    """400 different paragraphs, to pretrain on."""
+    found = dict.fromkeys(line.strip() for article in articles for line in article.text.splitlines() if line.strip())
+    return list(found)[:400]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(lines: list[str]) -> PreTrainedTokenizerFast:
+    """Four hundred word pieces that are learned from them."""
+    return train_tokenizer(lines, VocabularyConfig(**PRETRAINING["vocabulary"]), 64)
+
+
+@pytest.fixture(scope="session")
+def tiny_settings() -> dict[str, Any]:
+    """The keys of a file for a pretraining run of a second or two."""
+    return PRETRAINING
+
+
+@pytest.fixture
+def tiny_config() -> Pretraining:
+    """The same, read."""
+    return Pretraining.model_validate(PRETRAINING)
 
 
 @pytest.fixture

@@ -8,37 +8,25 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .cues import Cue, find_cues
-from .mentions import STOPS, noun_phrase
+from .mentions import noun_phrase
 from .normalise import plain
-from .quotes import find_quotes
+from .quotes import Quote, find_quotes
+from .reports import is_report
 from .spans import Span
+from .subjects import acting_subject, gender_of, mention_of, owner_gender, topic_of
+from .turns import Turn, find_turns, introduced
 
 How = Literal["named", "implied", "continued", "narrator"]
 
-_MINOR = frozenset(
-    (
-        "الذي التي الذين اللذين اللواتي بعدما عندما حينما حين ان بان لان انه انها ريثما كي حتي الا ما مما بما اذا "
-        "لو بعد قبل لم لن لا"
-    ).split()
-)
-_FRONT = frozenset(
-    ("لكن ولكن الا ان اما فيما بينما غير بيد وان فان لقد وقد فقد قد كما ثم حيث وكان وكانت كان كانت").split()
-)
-_WITH_BA = frozenset(
-    ("أشاد طالب رحب اتهم ندد نوه تعهد هدد اعترف أقر وصف وعد أوصى توعد اكتفى علق صرح أدلى ذكر استشهد سخر").split()
-)
-# Verbs that take a plain object, which stands right after their subject.
-_TRANSITIVE = frozenset(
-    ("وصف وجه أبدى نفى رفض أعلن أدان انتقد استنكر حمل اقترح أعاد عزا ثمن هنأ شكر أيد بارك توقع دعا جدد حذر").split()
-)
-_CLOSES_SUBJECT = re.compile(r"\s*(?:[،,:«\"“]|(?:أن|ان|أنه|أنها|إن)\b)")
-_CONJUNCTION = re.compile(r"\s*[وف](?=[\u0621-\u064a]{3})")
-_WORD = re.compile(r"\S+")
-# «نقلت الوكالة عن الوزير»، «بيان صادر عن القيادة»: the one behind it, not the relay.
-_RELAYED = re.compile(r"\s(?:صادر|صادرة|صدر)?\s?عن\s")
-_ADJECTIVE = re.compile("مقتضب|مشترك|رسمي|عاجل|صحفي|مكتوب|سابق|لاحق|منفصل|صادر|له|لها")
-SUBJECT_WORDS = 9
-"""A subject that stands before its verb has at most this many words, else the verb is in a minor clause."""
+ITEM_CUE = 16
+"""An item of a list whose verb stands within so many characters has a speaker of its own."""
+LONG_QUOTATION = 5
+"""A quotation of so many words is somebody's speech, also where no cue is known; a shorter one may be a name."""
+# «باسم», «تحت شعار», «لافتة كتب عليها»: what stands in the marks is no speech.
+_INSCRIPTION = re.compile(r"(?:عنوان\w*|شعار\w*|اسم\w*|باسم|لافتة|عليها|عليه|عبارة|وسم\w*|تسمية|مسمى)\s*[:،]?\s*$")
+_SPEECH_MARK = re.compile(r":\s*[«\"“]")
+# «…»، بهذه العبارة افتتحت المحامية: the verb may be any.
+_WITH_THESE_WORDS = re.compile(r"[»\"”]\s*[،,]?\s*(?:هكذا|بهذه\s+(?:العبارة|الكلمات|الجملة))\s+(?P<verb>\w+)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +46,8 @@ class _Memory:
 
     speakers: list[tuple[Span, bool | None]] = field(default_factory=list)
     subject: Span | None = None
+    guest: Span | None = None
+    reporting: bool = False
 
     def latest(self, feminine: bool | None) -> Span | None:
         for span, own in reversed(self.speakers):
@@ -65,126 +55,197 @@ class _Memory:
                 return span
         return self.speakers[-1][0] if self.speakers else self.subject
 
+    def add(self, text: str, mention: Span, feminine: bool | None) -> None:
+        """Remember a speaker; where no verb shows the gender, the head of the naming does."""
+        self.speakers.append((mention, gender_of(text, mention) if feminine is None else feminine))
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    start: int
+    end: int
+    cues: list[Cue]
+    quotes: list[Quote]
+    topic: Span | None
+
+    @property
+    def outside(self) -> list[Cue]:
+        """The cues that stand outside the quotations."""
+        inside = [(quote.content_start, quote.content_end) for quote in self.quotes]
+        return [cue for cue in self.cues if not any(a <= cue.start < b for a, b in inside)]
+
 
 def attribute(text: str, sentences: Sequence[tuple[int, int]]) -> list[Attribution]:
     """Attribute each sentence of a text; mentions are spans of the text, in the sentence or before it."""
-    quotations = [(quote.content_start, quote.content_end) for quote in find_quotes(text)]
     cues = find_cues(text)
+    parts = _sentences(text, sentences, cues)
+    # «قاطعها من مقعده: …» is a verb with its subject, not a name with a colon
+    turns = find_turns(text, sentences, [cue.start for cue in cues if cue.kind == "verb"])
     memory = _Memory()
-    results = []
-    for start, end in sentences:
-        own = [cue for cue in cues if start <= cue.start < end]
-        within = [span for span in quotations if span[0] < end and span[1] > start]
-        if any(opened < start - 1 and start < closed for opened, closed in within) and memory.speakers:
-            results.append(Attribution("continued", memory.speakers[-1][0]))
-            continue
-        attribution = _attribute_one(text, start, end, own, within, memory)
-        if attribution.how == "narrator":
-            memory.subject = _acting_subject(text, start, end) or memory.subject
+    results: list[Attribution] = []
+    for index, (part, turn) in enumerate(zip(parts, turns, strict=True)):
+        attribution = (
+            _by_layout(text, part, turn, memory)
+            or _in_quotation(text, part, memory)
+            or _by_cues(text, part, memory)
+            or _by_quotation(text, parts, index, memory)
+        )
+        if attribution is None:
+            memory.subject = part.topic or acting_subject(text, part.start, part.end) or memory.subject
             # Who would have spoken, were it a report: decoding wants an alternative to weigh against.
             attribution = Attribution("narrator", memory.latest(None))
+        memory.reporting = attribution.how != "narrator"
         results.append(attribution)
     return results
 
 
-def _attribute_one(
-    text: str, start: int, end: int, cues: list[Cue], quotations: list[tuple[int, int]], memory: _Memory
-) -> Attribution:
-    outside = [cue for cue in cues if not any(a <= cue.start < b for a, b in quotations)]
+def _sentences(text: str, sentences: Sequence[tuple[int, int]], cues: list[Cue]) -> list[_Sentence]:
+    quotes = find_quotes(text)
+    parts = []
+    first_quote = first_cue = 0
+    for start, end in sentences:
+        while first_cue < len(cues) and cues[first_cue].start < start:
+            first_cue += 1
+        stop = first_cue
+        while stop < len(cues) and cues[stop].start < end:
+            stop += 1
+        own = cues[first_cue:stop]
+        while first_quote < len(quotes) and quotes[first_quote].content_end <= start:
+            first_quote += 1
+        within = []
+        for quote in quotes[first_quote:]:
+            if quote.content_start >= end:
+                break
+            if quote.content_end > start:
+                within.append(quote)
+        parts.append(_Sentence(start, end, own, within, topic_of(text, start, end, own)))
+    return parts
+
+
+def _by_layout(text: str, part: _Sentence, turn: Turn | None, memory: _Memory) -> Attribution | None:
+    if turn is None:
+        return None
+    if turn.role == "question":
+        if memory.guest is None:
+            memory.guest = introduced(text, part.start) or memory.latest(None)
+        return Attribution("narrator", memory.latest(None))
+    if turn.role == "named" and turn.speaker is not None:
+        how: How = "named" if turn.speaker.start >= part.start else "continued"
+        memory.add(text, turn.speaker, None)
+        memory.guest = turn.speaker
+        return Attribution(how, turn.speaker)
+    if turn.role == "answer" and memory.guest is not None:
+        memory.add(text, memory.guest, None)
+        return Attribution("continued", memory.guest)
+    if turn.role == "item" and memory.speakers and memory.reporting:
+        if any(cue.kind == "verb" and cue.start - part.start <= ITEM_CUE for cue in part.outside) or part.topic:
+            own = _by_cues(text, part, memory)
+            if own is not None and own.how == "named":
+                return own
+        return Attribution("continued", memory.speakers[-1][0])
+    return None
+
+
+def _in_quotation(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
+    """Attribute a sentence that stands in a quotation which began before it."""
+    opened = [q for q in part.quotes if q.content_start < part.start - 1 and part.start < q.content_end]
+    if not opened or not memory.speakers:
+        return None
+    # «… ممرضة»، تحكي الشابة: the source may come where the quotation closes.
+    closing = max(quote.content_end for quote in opened)
+    for cue in part.outside:
+        if cue.kind == "verb" and 0 <= cue.start - closing <= 5 and closing < part.end:
+            mention = mention_of(text, part.start, part.end, cue, None)
+            if mention is not None:
+                memory.add(text, mention, cue.feminine)
+                return Attribution("named", mention)
+    return Attribution("continued", memory.speakers[-1][0])
+
+
+def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
+    outside = part.outside
     relays = [cue for cue in outside if cue.lemma.startswith("نقل") and cue.kind == "source_phrase"]
-    for cue in [
-        *relays,
-        *(cue for cue in outside if cue.kind in ("verb", "source_phrase") and cue not in relays),
-    ]:
-        if cue.kind == "verb" and (_is_minor(text, start, cue) or _is_byline(text, start, end, cue)):
+    for cue in [*relays, *(cue for cue in outside if cue.kind in ("verb", "source_phrase") and cue not in relays)]:
+        if cue.kind == "verb" and not is_report(text, part.start, part.end, cue, part.topic):
             continue
         # «ومضت تقول»: the second verb belongs to the first, and so does its subject.
-        following = next((own for own in cues if own.kind == "verb" and 0 < own.start - cue.end <= 2), None)
-        mention = _mention(text, start, end, following or cue)
+        following = next((own for own in part.cues if own.kind == "verb" and 0 < own.start - cue.end <= 2), None)
+        mention = mention_of(text, part.start, part.end, following or cue, part.topic)
         if mention is not None:
-            memory.speakers.append((mention, cue.feminine))
+            memory.add(text, mention, cue.feminine)
             return Attribution("named", mention)
+        feminine = cue.feminine
         if cue.kind == "source_phrase":
-            continue
-        implied = memory.latest(cue.feminine)
-        if implied is not None:
-            memory.speakers.append((implied, cue.feminine))
-            return Attribution("implied", implied)
+            feminine = owner_gender(text, cue)
+            if feminine is None and cue.lemma != "لم يخف":
+                continue
+        return _implied(text, part, memory, feminine, cue.start)
     participles = [cue for cue in outside if cue.kind == "participle"]
-    if participles and (mention := _acting_subject(text, start, participles[0].start)) is not None:
-        memory.speakers.append((mention, participles[0].feminine))
-        return Attribution("named", mention)
-    return Attribution("narrator", None)
+    if participles:
+        return _implied(text, part, memory, participles[0].feminine, participles[0].start)
+    return None
 
 
-def _is_byline(text: str, start: int, end: int, cue: Cue) -> bool:
-    # «كتب محمود الشافعى:» at the head of an article says who wrote it; the article is the narrator's.
-    return cue.lemma == "كتب" and not text[:start].strip() and ":" in text[cue.end : min(end, cue.end + 40)]
-
-
-def _mention(text: str, start: int, end: int, cue: Cue) -> Span | None:
-    """Return the subject after the verb or, where none stands there, the one before it."""
-    if (source := _RELAYED.search(text, cue.end, end)) and (
-        cue.lemma == "نقل" or "بيان" in text[cue.start : source.start()]
-    ):
-        return noun_phrase(text, source.end(), end)
-    after = noun_phrase(text, cue.end, end, cut_at_ba=cue.lemma in _WITH_BA)
-    if after is not None and cue.lemma in _TRANSITIVE and not _CLOSES_SUBJECT.match(text, after.end):
-        after = _without_object(text, after)
-    if cue.kind == "source_phrase":
-        # «في بيان مقتضب، ردت الشركة»: a statement without an owner leaves the question to the verb.
-        return None if "بيان" in cue.lemma and after is not None and _ADJECTIVE.match(text, after.start) else after
-    before = _subject_before(text, start, cue.start)
-    return (
-        before if before is not None and (after is None or cue.start > start + 1) and _finite(before, text) else after
-    )
-
-
-def _without_object(text: str, phrase: Span) -> Span:
-    """Cut «بوتين الشكر» to «بوتين»: a subject is named again elsewhere in the text, with its object it is not."""
-    for end in reversed([match.end() for match in _WORD.finditer(text, phrase.start, phrase.end)][:-1]):
-        named = re.compile(rf"(?<!\w){re.escape(text[phrase.start : end])}(?!\w)")
-        if any(match.start() != phrase.start for match in named.finditer(text)):
-            return Span(phrase.start, end)
-    return phrase
-
-
-def _finite(span: Span, text: str) -> bool:
-    # What stands before the verb is its subject only if it looks like a noun phrase: definite, or a known title.
-    first = plain(text[span.start : span.end].split()[0])
-    return first.startswith("ال") or " " in text[span.start : span.end]
-
-
-def _subject_before(text: str, start: int, verb: int) -> Span | None:
-    # «وكان الصندوق قد أعلن»: the particle stands between the subject and its verb.
-    verb = start + len(re.sub(r"\s(?:قد|لقد|فقد|ف|و)\s*$", " ", text[start:verb]))
-    front = text[start:verb]
-    if len(front.split()) > SUBJECT_WORDS or not front.strip() or any(mark in front for mark in '،,:"«“.–-('):
+def _implied(text: str, part: _Sentence, memory: _Memory, feminine: bool | None, before: int) -> Attribution | None:
+    """Attribute to who acts in this sentence, else to who spoke last."""
+    own = part.topic if part.topic is not None and part.topic.end <= before else None
+    own = own or acting_subject(text, part.start, before)
+    if own is not None:
+        memory.add(text, own, feminine)
+        return Attribution("named", own)
+    last = memory.latest(feminine)
+    if last is None:
         return None
-    at = start
-    while (word := _WORD.match(text, at + len(text[at:verb]) - len(text[at:verb].lstrip()), verb)) is not None:
-        folded = plain(word.group())
-        if folded not in _FRONT:
+    memory.add(text, last, feminine)
+    return Attribution("implied", last)
+
+
+def _by_quotation(text: str, parts: list[_Sentence], index: int, memory: _Memory) -> Attribution | None:
+    """Attribute a sentence without a cue by the quotation that it holds or opens."""
+    part = parts[index]
+    if match := _WITH_THESE_WORDS.search(text, part.start, part.end):
+        phrase = noun_phrase(text, match.end(), part.end)
+        if phrase is not None:
+            memory.add(text, phrase, match["verb"].endswith("ت"))
+            return Attribution("named", phrase)
+    long = [
+        quote
+        for quote in part.quotes
+        if len(text[quote.content_start : quote.content_end].split()) >= LONG_QUOTATION
+        and not _INSCRIPTION.search(text, max(part.start, quote.start - 16), quote.start)
+    ]
+    if not long:
+        return None
+    opening = long[0]
+    if text[part.start : opening.start].strip(" –-•0123456789:") == "" and opening.content_end >= part.end - 2:
+        return _ahead(text, parts, index, opening, memory)
+    return _implied(text, part, memory, None, opening.start)
+
+
+def _ahead(text: str, parts: list[_Sentence], index: int, opening: Quote, memory: _Memory) -> Attribution | None:
+    """Attribute a quotation that opens a sentence to the source that its paragraph names later, else to the last."""
+    last = memory.latest(None)
+    for part in parts[index:]:
+        if "\n" in text[opening.start : part.start]:
             break
-        at = word.end()
-    if conjunction := _CONJUNCTION.match(text, at, verb):
-        at = conjunction.end()
-    phrase = noun_phrase(text, at, verb)
-    # Only if the phrase reaches the verb: «في القاهرة قال» leaves a preposition before it.
-    return phrase if phrase is not None and not text[phrase.end : verb].strip() else None
-
-
-def _is_minor(text: str, start: int, cue: Cue) -> bool:
-    before = text[start : cue.start].split()
-    # The prefix و or ف of the verb itself stands as the last piece.
-    words = [plain(word) for word in before if word not in ("و", "ف")]
-    return bool(words) and words[-1] in _MINOR and not (len(words) == 1 and words[-1] in ("لم", "لا", "لن", "ما"))
-
-
-def _acting_subject(text: str, start: int, end: int) -> Span | None:
-    """Return what stands after the first word, where Arabic puts the subject of a verbal sentence."""
-    first = _WORD.search(text, start, end)
-    if first is None or plain(first.group()) in STOPS or plain(first.group()).startswith("ال"):
+        after = [cue for cue in part.outside if cue.kind == "verb" and 0 <= cue.start - opening.content_end <= 6]
+        if after:
+            named = mention_of(text, part.start, part.end, after[0], None)
+            if named is not None:
+                last = _earlier(text, named, memory) or last
+            break
+        if part.start > opening.content_end:
+            break
+    if last is None:
         return None
-    phrase = noun_phrase(text, first.end(), end)
-    return phrase if phrase and phrase.start <= first.end() + 1 else None
+    memory.add(text, last, None)
+    return Attribution("implied", last)
+
+
+def _earlier(text: str, named: Span, memory: _Memory) -> Span | None:
+    """Return the latest speaker whose name ends as this one does."""
+    family = plain(text[named.start : named.end].split()[-1])
+    for span, _ in reversed(memory.speakers):
+        if plain(text[span.start : span.end].split()[-1]) == family:
+            return span
+    return None

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .clauses import CLAUSE_OPENERS, SENTENCE_END, Word, has_speech, has_topic, opens_clause
 from .inflect import PRONOUNS, Agreement, participle_forms, verb_forms
 from .inventory import CueEntry, load_cues
 from .normalise import TASHKEEL, TATWEEL, fold
@@ -18,18 +19,9 @@ _LETTERS = "ء-غف-يٱ-ۓ"
 _WORD = re.compile(f"[{_LETTERS}][{_LETTERS}{TASHKEEL}{TATWEEL}]*")
 _LOOSE = re.compile(f"[{TASHKEEL}{TATWEEL}]+")
 _FIRST_LETTER = re.compile(f"[{_LETTERS}][{TASHKEEL}{TATWEEL}]*")
-_SENTENCE_END = re.compile("[.!?؟…\n]")
-_PUNCTUATION = re.compile(r"[^\w\s]")
 _SHADDA = "\u0651"
 _PREPOSITIONS = frozenset({"الي", "علي", "عن", "من", "في", "مع"})
-_CLAUSE_OPENERS = frozenset(
-    {
-        *("كما", "قد", "وقد", "فقد", "لقد", "ولقد", "حيث", "فيما", "بينما", "ثم", "لكن", "ولكن", "الذي"),
-        *("التي", "الذين", "ما", "مما", "بما", "حسبما", "اذ", "عندما", "كذلك", "ايضا", "كان", "وكان"),
-        *("كانت", "وكانت", "جانبه", "جانبها", "جانبهم", "جهته", "جهتها", "جهتهم", "بدوره", "بدورها"),
-        *("بدورهم", "ناحيته", "ناحيتها", "المقابل", "ذلك", "اخري", "ثانية", "متصل", "نفسه", "ذاته"),
-    }
-)
+_AFTER_QUOTATION = re.compile(r"[\"”»]\s*[،,]?\s*[وف]?$")
 _THAT = re.compile(rf"[بل]?ان(?:{'|'.join((*PRONOUNS, 'ني'))})?")
 # by a verb's first letter: a noun («إجابته» beside «أجابته») and the first person («أعتقد» beside «اعتقد»)
 _OTHER_HAMZA = {"أ": "إآ", "ا": "أآ"}
@@ -53,14 +45,6 @@ class Cue:
     feminine: bool | None
     plural: bool | None
     conjunction: bool
-
-
-@dataclass(frozen=True)
-class _Word:
-    start: int
-    end: int
-    spelling: str
-    folded: str
 
 
 @dataclass(frozen=True)
@@ -100,12 +84,17 @@ def find_cues(text: str) -> list[Cue]:
     return cues
 
 
-def _word(match: re.Match[str]) -> _Word:
+def is_cue_form(folded: str) -> bool:
+    """Tell whether a word, folded and without its conjunction, is a form of a reporting verb."""
+    return folded in _forms()
+
+
+def _word(match: re.Match[str]) -> Word:
     spelling = _LOOSE.sub("", match.group())
-    return _Word(match.start(), match.end(), spelling, fold(spelling))
+    return Word(match.start(), match.end(), spelling, fold(spelling))
 
 
-def _verb_at(text: str, words: list[_Word], index: int) -> tuple[Cue, int] | None:
+def _verb_at(text: str, words: list[Word], index: int) -> tuple[Cue, int] | None:
     forms, word = _forms(), words[index]
     has_prefix = word.folded not in forms and word.folded[0] in "وف" and word.folded[1:] in forms
     folded, spelling = (word.folded[1:], word.spelling[1:]) if has_prefix else (word.folded, word.spelling)
@@ -119,7 +108,7 @@ def _verb_at(text: str, words: list[_Word], index: int) -> tuple[Cue, int] | Non
         return None
     # a written shadda tells «بيّن» from «بين» without help
     is_told = form.is_bare and _SHADDA in entry.lemma and _SHADDA in text[word.start : word.end]
-    if not is_told and form.is_bare and not _begins_clause(text, words, index, form):
+    if not is_told and form.is_bare and not _may_be_bare(text, words, index, form):
         return None
     if not is_told and not _has_complement(text, words, index, form):
         return None
@@ -128,7 +117,7 @@ def _verb_at(text: str, words: list[_Word], index: int) -> tuple[Cue, int] | Non
     return Cue(start, word.end, entry.lemma, form.kind, entry.marks, *form.agreement, conjunction), 1
 
 
-def _phrase_at(text: str, words: list[_Word], index: int) -> tuple[Cue, int] | None:
+def _phrase_at(text: str, words: list[Word], index: int) -> tuple[Cue, int] | None:
     word = words[index]
     for has_prefix in (False, True):
         if has_prefix and word.folded[0] not in "وف":
@@ -146,7 +135,7 @@ def _phrase_at(text: str, words: list[_Word], index: int) -> tuple[Cue, int] | N
     return None
 
 
-def _phrase_end(text: str, words: list[_Word], index: int, phrase: _Phrase) -> int | None:
+def _phrase_end(text: str, words: list[Word], index: int, phrase: _Phrase) -> int | None:
     """Return the end of the phrase whose first word is at `index`, None where it is not there."""
     last = index + len(phrase.words) - 1
     following = words[last + 1] if last + 1 < len(words) else None
@@ -174,23 +163,31 @@ def _after_letter(text: str, position: int) -> int:
     return position if match is None else match.end()
 
 
-def _begins_clause(text: str, words: list[_Word], index: int, form: _Form) -> bool:
-    if index == 0:
+def _may_be_bare(text: str, words: list[Word], index: int, form: _Form) -> bool:
+    """Tell whether a form that is another word too stands where a verb, or a participle, stands."""
+    if opens_clause(text, words, index):
         return True
-    previous, word = words[index - 1], words[index]
-    gap = text[previous.end : word.start]
-    if "\n" in gap or _PUNCTUATION.search(gap) is not None:
+    if form.kind != "verb":
+        return False
+    if words[index - 1].folded in CLAUSE_OPENERS or has_topic(text, words, index):
         return True
-    return form.kind == "verb" and previous.folded in _CLAUSE_OPENERS
+    return not is_cue_form(words[index - 1].folded) and has_speech(text, words, index)
 
 
-def _has_complement(text: str, words: list[_Word], index: int, form: _Form) -> bool:
+def _has_complement(text: str, words: list[Word], index: int, form: _Form) -> bool:
     if form.needs is None:
+        return True
+    # «…»، صاح السائق: what was said stands before its verb
+    if (
+        form.kind == "verb"
+        and "speech" in form.entry.needs
+        and _AFTER_QUOTATION.search(text, max(0, words[index].start - 6), words[index].start)
+    ):
         return True
     last = index + form.entry.within
     # one character past the last word, for a colon or a quotation mark
     window = text[words[index].end : words[last].end + 1 if last < len(words) else len(text)]
-    if end := _SENTENCE_END.search(window):
+    if end := SENTENCE_END.search(window):
         window = window[: end.start()]
     return form.needs.search(fold(_LOOSE.sub("", window))) is not None
 
@@ -231,7 +228,8 @@ def _needs_pattern(needs: tuple[str, ...]) -> re.Pattern[str]:
         else:
             alternatives.append(rf"(?:[بلك]?(?:ال)?|لل){need.replace('_', ' ')}\w*")
     pattern = rf"(?<!\w)[وف]?(?:{'|'.join(alternatives)})(?!\w)"
-    return re.compile(pattern + '|[:"]' if "speech" in needs else pattern)
+    # «وتابع، نريد …» sets the comma of speech right after the verb
+    return re.compile(rf'^\s*،|{pattern}|[:"]' if "speech" in needs else pattern)
 
 
 @lru_cache(maxsize=1)

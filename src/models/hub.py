@@ -101,6 +101,8 @@ def load_masked(encoder: str, revision: str = "main") -> tuple[PreTrainedModel, 
         if AutoConfig.from_pretrained(place, **source).model_type == "bert":
             kind = BertForPreTraining
         network = kind.from_pretrained(place, weights_only=True, dtype=torch.float32, **source)
+    if network.config.vocab_size < len(tokenizer):
+        network.resize_token_embeddings(len(tokenizer))
     return network, tokenizer
 
 

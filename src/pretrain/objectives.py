@@ -11,6 +11,7 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+from ..errors import QawlError
 from .config import Objective
 
 MASKED, RANDOM = 0.8, 0.1
@@ -101,7 +102,7 @@ class ReplacedWords(nn.Module):
             embedding_size=own.hidden_size,
             hidden_size=width,
             num_hidden_layers=own.num_hidden_layers,
-            num_attention_heads=max(1, width // 64),
+            num_attention_heads=next(heads for heads in range(max(1, width // 64), 0, -1) if width % heads == 0),
             intermediate_size=4 * width,
             max_position_embeddings=own.max_position_embeddings,
             hidden_dropout_prob=own.hidden_dropout_prob,
@@ -135,13 +136,22 @@ class ReplacedWords(nn.Module):
 
 
 def make_objective(network: Any, config: Objective, weights: Tensor) -> nn.Module:
-    """Return the objective of a network with a masked-word head; `weights` of words, (vocabulary,), is for [CLS]."""
+    """Return the objective of a network with a masked-word head; `weights` of words, (vocabulary,), is for [CLS].
+
+    Raises:
+        QawlError: `masked` for an encoder with another head than BERT's or RoBERTa's.
+    """
+    if config.kind == "masked" and not (hasattr(network, "cls") or hasattr(network, "lm_head")):
+        kind = network.config.model_type
+        raise QawlError(f"an encoder of kind {kind} has no known head of words — set `objective.kind: replaced`")
     has_pooler = getattr(network.base_model, "pooler", None) is not None
     summary = Summary(network, weights) if config.summary and has_pooler else None
     return MaskedWords(network, summary) if config.kind == "masked" else ReplacedWords(network, config, summary)
 
 
 def _cross_entropy(logits: Tensor, ids: Tensor, *, exact: bool) -> Tensor:
+    if not len(ids):  # of a batch of few words none may be chosen; the mean of nothing is NaN
+        return logits.float().sum()
     # Autocast would copy a table of (chosen, vocabulary) to float32 and back, a quarter of a step on a CPU.
     with torch.autocast(logits.device.type, enabled=False):
         return functional.cross_entropy(logits.float() if exact else logits, ids, reduction="none").float().mean()

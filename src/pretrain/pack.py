@@ -75,7 +75,7 @@ def open_streams(folder: Path, vocabulary: int, *, fewest: int) -> dict[str, Str
         count = path.stat().st_size // np.dtype(_kind(vocabulary)).itemsize
         if count < fewest:
             problem = f"`texts` gives {count:,} tokens to {name.replace('_', ' ')}, of which a sequence needs {fewest}"
-            raise QawlError(f"{problem} — give more text, or shorten `training.sequence`")
+            raise QawlError(f"{problem} — give more text, raise `held_out`, or shorten `training.sequence`")
         streams[name] = Stream(np.memmap(path, dtype=_kind(vocabulary), mode="r"))
     return streams
 

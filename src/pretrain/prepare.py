@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -37,19 +38,31 @@ class Prepared:
 def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     """Return the network, its tokenizer and the packed text; what was prepared before is taken from `checkpoints`."""
     files = text_files(config.texts)
+    torch.manual_seed(config.seed)  # of the heads that an encoder lacks
     start, tokenizer = load_masked(config.encoder, config.revision) if config.encoder else (None, None)
+    longest = max(config.training.sequence, config.training.sequence_end or 0)
+    if start and tokenizer and longest > (most := _longest_input(start, tokenizer)):
+        raise QawlError(f"{config.encoder} reads {most} tokens at most: shorten `training.sequence` from {longest}")
     text = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
     made_of = [text, [own.model_dump(mode="json") for own in config.exclude], config.held_out, config.encoder]
-    folder = checkpoints / f"text-{_digest([*made_of, config.vocabulary.model_dump()])}"
+    # An encoder's folder may get another vocabulary under the same name.
+    words = tokenizer.backend_tokenizer.to_str() if tokenizer else config.vocabulary.model_dump()
+    folder = checkpoints / f"text-{_digest([*made_of, words])}"
     if not folder.is_dir():
         with whole_folder(folder) as fresh:
             _pack(config, files, tokenizer, fresh)
-    tokenizer = tokenizer or load_tokenizer(str(folder))
-    longest = max(config.training.sequence, config.training.sequence_end or 0)
+    if tokenizer is None:
+        tokenizer = load_tokenizer(str(folder))
+        tokenizer.model_max_length = config.architecture.positions  # the same words may serve networks of any length
     streams = open_streams(folder, len(tokenizer), fewest=2 * longest)
     if start is None:
         start = new_network(config, tokenizer, _vectors(config, folder, streams["train"], len(tokenizer)))
     return Prepared(start, tokenizer, streams, json.loads((folder / "tokens.json").read_text("utf-8")))
+
+
+def _longest_input(network: Any, tokenizer: PreTrainedTokenizerFast) -> int:
+    # A RoBERTa has two positions more than it can use, which its tokenizer knows.
+    return min(int(network.config.max_position_embeddings), tokenizer.model_max_length)
 
 
 def _pack(config: Pretraining, files: list[Path], tokenizer: PreTrainedTokenizerFast | None, folder: Path) -> None:

@@ -93,7 +93,8 @@ class Pretrainer:
                 own = starts[progress.taken : progress.taken + size]
                 progress.taken += size
                 yield self.sequences(stream, own, length)
-            progress.passes, progress.taken = progress.passes + 1, 0
+            if progress.falling == falling:
+                progress.passes, progress.taken = progress.passes + 1, 0
 
     def sequences(self, stream: Stream, starts: Any, length: int) -> torch.Tensor:
         """Return the sequences that begin at `starts`, (sequences, length), each with [CLS] before it."""
@@ -139,7 +140,7 @@ def pretrain(config: Pretraining, name: str, *, output: Path, checkpoints: Path,
         shutil.rmtree(folder)
     connect()
     with tracking.run("pretrain", name, run_id=run.progress.run_id) as run_id, pretraining_bar(name) as show:
-        if run.progress.run_id is None:
+        if run.progress.run_id != run_id:
             tracking.log_pretraining(config.model_dump(mode="json"), run.prepared.counts)
         run.progress.run_id = run_id
         _loop(run, folder, show)
@@ -162,6 +163,10 @@ def _loop(run: Pretrainer, folder: Path, show: Show) -> None:
             if spent >= 1 - config.training.decay and not progress.falling:
                 checkpoint.save(folder / checkpoint.BEFORE_FALL, run.objective, run.optimizers, progress)
                 progress.falling = True
+                if progress.steps:
+                    # Sequences may be of another length from here on. Here, and not where the batches are made,
+                    # which are made anew when a run is resumed from the checkpoint above.
+                    progress.passes, progress.taken = progress.passes + 1, 0
             losses = run.step(next(batches))
             now = time.monotonic()
             progress.seconds, since = progress.seconds + now - since, now

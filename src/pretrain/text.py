@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from glob import glob
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from ..arabic.normalise import plain
 from ..errors import InputError, QawlError
@@ -14,6 +16,7 @@ from .config import Excluded
 BLOCK = 50
 """Paragraphs that are held out together: a neighbour in training would give a held-out one away."""
 _NO_WORD = re.compile(r"\W+")
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def text_files(patterns: Iterable[str]) -> list[Path]:
@@ -21,10 +24,10 @@ def text_files(patterns: Iterable[str]) -> list[Path]:
     files: dict[Path, None] = {}
     for pattern in patterns:
         # Path.glob takes no pattern that begins at the root or above.
-        found = sorted(Path(name) for name in glob(pattern, recursive=True))  # noqa: PTH207
+        found = sorted(path for name in glob(pattern, recursive=True) if (path := Path(name)).is_file())  # noqa: PTH207
         if not found:
             raise QawlError(f"{pattern}: no such file — `texts` takes paths and patterns such as archive/*.txt.xz")
-        files |= dict.fromkeys(path for path in found if path.is_file())
+        files |= dict.fromkeys(found)
     return list(files)
 
 
@@ -34,22 +37,34 @@ def paragraphs(path: Path) -> Iterator[str]:
     Raises:
         InputError: not UTF-8, or no whole archive of its kind.
     """
-    import fsspec
-
     number = 0
     try:
-        with fsspec.open(str(path), "rt", encoding="utf-8", compression="infer") as stream:
+        with _opened(path) as stream:
             for line in stream:
                 number += 1  # told in the error, which enumerate would not outlive
+                line.encode()
                 if text := line.strip():
                     yield text
-    except UnicodeDecodeError:
+    except UnicodeEncodeError:
         remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
-        raise InputError(path, "not UTF-8", line=number + 1, remedy=remedy) from None
+        raise InputError(path, "not UTF-8", line=number, remedy=remedy) from None
     except (OSError, EOFError, ValueError) as error:
         raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from None
     except Exception as error:  # each compression library has an error class of its own
         raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from error
+
+
+def _opened(path: Path) -> Any:
+    import fsspec
+    import pyarrow
+
+    # A byte that is no UTF-8 is half of a surrogate pair in its line: an error of the decoder would name the line
+    # at which a block of thousands of bytes begins.
+    how: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape"}
+    if path.suffix == ".zst":
+        # fsspec's reader takes a file that was cut off for a whole one.
+        return TextIOWrapper(pyarrow.input_stream(str(path), compression="zstd"), **how)
+    return fsspec.open(str(path), "rt", compression="infer", **how)
 
 
 def excluded_texts(excluded: Iterable[Excluded]) -> frozenset[str]:
@@ -60,13 +75,19 @@ def excluded_texts(excluded: Iterable[Excluded]) -> frozenset[str]:
     for own in excluded:
         if not own.file.is_file():
             raise InputError(own.file, "no such file", remedy="give the path from the folder that you work in")
-        separator = "\t" if ".tsv" in own.file.suffixes else ","
-        table = pd.read_csv(own.file, sep=separator, dtype=str, keep_default_na=False)
+        kind = next((suffix for suffix in own.file.suffixes if suffix in _SEPARATORS), None)
+        if kind is None:
+            raise InputError(own.file, "not a table", remedy="`exclude` takes .csv and .tsv, also compressed")
+        try:
+            table = pd.read_csv(own.file, sep=_SEPARATORS[kind], dtype=str, keep_default_na=False)
+        except Exception as error:  # not UTF-8, no table, a broken archive: each has an error class of its own
+            raise InputError(own.file, f"cannot be read: {error}", remedy="is it a whole table in UTF-8?") from error
         for column, value in own.where.items():
             if column not in table:
                 raise InputError(own.file, f"no column {column!r}", remedy=f"it has {', '.join(map(str, table))}")
             table = table[table[column] == value]
-        texts |= {bare(text) for column in table for text in table[column]}
+        # A paragraph is a line: a cell of several is never met whole.
+        texts |= {bare(line) for column in table for text in table[column] for line in text.splitlines()}
     return frozenset(texts - {""})
 
 

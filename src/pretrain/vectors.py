@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..errors import QawlError
 from .config import VectorsConfig
 from .pack import Stream
 
@@ -25,8 +26,11 @@ class _Lines:
 
 def piece_vectors(stream: Stream, vocabulary: int, width: int, config: VectorsConfig, *, seed: int) -> np.ndarray:
     """Return vectors, (vocabulary, width) float32, of a root mean square of 1; rows of unseen pieces are zero."""
-    from gensim.models import Word2Vec
-
+    try:
+        from gensim.models import Word2Vec
+    except ImportError:
+        remedy = "pip install 'qawl[pretrain]', or set `vectors.passes: 0`"
+        raise QawlError(f"word vectors need gensim, which is not installed — {remedy}") from None
     model = Word2Vec(
         _Lines(stream),
         vector_size=width,

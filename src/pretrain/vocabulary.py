@@ -46,6 +46,8 @@ def train_tokenizer(texts: Iterable[str], config: VocabularyConfig, positions: i
         special_tokens=[("[CLS]", cls), ("[SEP]", sep)],
     )
     # The generic class: BertTokenizer builds its own normalizer when it is loaded, whatever tokenizer.json says.
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=positions, **SPECIAL)  # type: ignore[no-untyped-call]
-    fast.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
-    return fast
+    # It saves the names of its outputs only if they are given here; without them it returns no token types.
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, model_max_length=positions, model_input_names=names, **SPECIAL
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -88,5 +88,6 @@ def _problem(detail: Any, kind: type[Section]) -> str:
 def _known_keys(kind: type[Section], parents: list[str]) -> list[str]:
     section: Any = kind
     for parent in parents:
-        section = section.model_fields[parent].annotation
+        # A number is the place in a tuple of sections, such as `exclude`.
+        section = get_args(section)[0] if parent.isdigit() else section.model_fields[parent].annotation
     return list(section.model_fields)

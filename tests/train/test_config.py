@@ -8,7 +8,8 @@ from qawl.tasks import SpeakerTask
 from qawl.train.config import Experiment, load_experiment
 
 BASE = "task: topic\nencoder: qawl-mini\ndata:\n  train: a.jsonl\n"
-EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
+FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
+EXPERIMENTS = [path for path in FILES if not path.stem.startswith("pretrain-")]
 
 
 def load(folder: Path, text: str, *overrides: str) -> Experiment:

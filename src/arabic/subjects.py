@@ -1,0 +1,290 @@
+"""Who stands behind a reporting cue: the subject after the verb, the one put before it, the one behind a relay."""
+
+from __future__ import annotations
+
+import re
+
+from .cues import Cue, is_cue_form
+from .lexicon import STOPS, is_body, is_role
+from .mentions import noun_phrase
+from .names import is_masdar, name_only, without_object
+from .normalise import plain
+from .spans import Span
+
+PARTICLES = frozenset(
+    (
+        "لكن ولكن الا ان اما فيما بينما غير بيد وان فان لقد وقد فقد قد كما ثم حيث وكان وكانت كان كانت حين وبينما "
+        "وفيما واما"
+    ).split()
+)
+"""Words that may open a clause before its subject."""
+_WITH_BA = frozenset(
+    (
+        "أشاد طالب رحب اتهم ندد نوه تعهد هدد اعترف أقر وصف وعد أوصى توعد اكتفى علق صرح أدلى ذكر استشهد أهاب أفاد "
+        "رد احتج أبلغ جزم طمأن حمّل نعت عقّب أمر تنبأ أفتى نصح"
+    ).split()
+)
+# Verbs that take a plain object, which stands right after their subject.
+_TRANSITIVE = frozenset(
+    (
+        "وصف وجه أبدى نفى رفض أعلن أدان انتقد استنكر حمل حمّل اقترح أعاد عزا ثمن هنأ شكر أيد بارك توقع دعا جدد حذر اتهم "
+        "اعتبر استبعد رجح طالب لام عاتب حيّا ناشد فند برر عدّ نعى عارض امتدح هاجم شجب استهجن أبلغ سأل خاطب كذّب دحض "
+        "أنكر وبخ شرح استعرض فسر كرر قدّر ألقى أثار حث نصح التمس أمر نعت دان تحدى أخبر"
+    ).split()
+)
+_THAT = r"\s*(?::|ب?[أإا]ن(?:ه|ها|هم|هما|هن|ني|نا)?\b)"
+_BEFORE_CONTENT = re.compile(_THAT.replace("ب?", ""))
+_CLOSES_SUBJECT = re.compile(rf"\s*[،,]|{_THAT}")
+_CONJUNCTION = re.compile(r"\s*[وف](?=[\u0621-\u064a]{3})")
+_WORD = re.compile(r"\S+")
+# «نقلت الوكالة عن الوزير»، «بيان صادر عن القيادة»: the one behind it, not the relay.
+_RELAYED = re.compile(r"\s(?:صادر|صادرة|صدر)?\s?عن\s")
+_ASCRIBED = re.compile(r"\sإلى\s|\sالى\s")
+_ADJECTIVE = re.compile(
+    "مقتضب|مشترك|رسمي|عاجل|صحفي|صحافي|مكتوب|سابق|لاحق|منفصل|صادر|له|لها|من |مقتضبة|بثت|نشر|وزع|مذيل"
+)
+_DOCUMENT = re.compile(r"\w+\s+\w+\s+(?P<noun>\w+)")
+_OWNED_BY = re.compile(r"[^،.]*?\sل(?=\w{3})")
+_OTHER = re.compile("مغاير|مخالف|آخر|مختلف")
+_OWNER = re.compile(r"(?P<pronoun>ه|ها|هم|هما|هن)$")
+_MARKS_BEFORE = re.compile(r"[:«\"“.–]")
+# «10:20 – », «- », «• »: what stands at the head of a line before its first clause
+_HEAD = re.compile(r"[ \t]*(?:\d{1,2}[:.]\d{2}(?:[ \t]*[صم]\b)?[ \t]*[-–—|:]|[-–—•*■▪●])?[ \t]*")
+# «من جهته،», «في المقابل،»: an adverb of the whole sentence, set off by a comma
+_SET_OFF = re.compile(
+    r"(?:و|ف)?(?:من|ف[يى]|على|عن|إلى|بدور|بالمقابل|خلال|بعد|قبل|رد|تعقيب|تعليق|وعلى|ومن|وفي)\w*(?:\s\w+){0,6}?\s*،\s*"
+)
+_APPOSED = re.compile(r"\s*(?:\([^)\n]{1,40}\)\s*)?[،,–-]")
+# A verb that stands so many characters after its topic has another subject.
+_FAR = 400
+SUBJECT_WORDS = 12
+"""A subject that stands before its verb has at most this many words."""
+
+
+def mention_of(text: str, start: int, end: int, cue: Cue, topic: Span | None) -> Span | None:
+    """Return the string that names who speaks by this cue in the sentence `text[start:end]`, None where none does.
+
+    `topic`: the noun phrase that the sentence opens with, if it does.
+    """
+    if (behind := _behind(text, end, cue)) is not None:
+        return behind
+    if cue.lemma == "مصدر مطلع":
+        return noun_phrase(text, cue.start, end)
+    if cue.lemma == "جاء في" and (document := _DOCUMENT.match(text, cue.start, end)):
+        # «جاء في محضر اللجنة» speaks for itself, «جاء في بيان لمؤسسة «لبنة»» for the body
+        owner = _OWNED_BY.match(text, cue.end, min(end, cue.end + 12))
+        if "بيان" in document.group():
+            return None if owner is None else noun_phrase(text, owner.end(), end)
+        return noun_phrase(text, document.start("noun"), end)
+    if cue.kind == "source_phrase" and _OWNER.search(text[cue.start : cue.end]) and cue.lemma in _OWNED:
+        return None
+    if topic is not None and cue.kind == "verb" and _governs(text, topic, cue, end):
+        return topic
+    after = _after(text, end, cue)
+    if cue.kind == "source_phrase":
+        if cue.lemma == "برأي" and after is not None and _OTHER.match(text, after.start):
+            return None
+        # «في بيان مقتضب، ردت الشركة»: a statement without an owner leaves the question to the verb.
+        return None if "بيان" in cue.lemma and after is not None and _ADJECTIVE.match(text, after.start) else after
+    return after
+
+
+def _after(text: str, end: int, cue: Cue) -> Span | None:
+    """Return the subject after a verb, or the owner after a source phrase."""
+    at = cue.end
+    # «ودافعت عنه خبيرة التشفير»
+    if cue.kind == "verb" and (pronoun := _WITH_PRONOUN.match(text, at, end)):
+        at = pronoun.end()
+    phrase = noun_phrase(text, at, end, cut_at_ba=cue.lemma in _WITH_BA)
+    if phrase is None:
+        # «ورحبت بالفكرة ليلى حنون، …»: the object before its subject, which a comma closes
+        if cue.kind == "verb" and cue.lemma in _WITH_BA and (moved := _MOVED_OBJECT.match(text, at, end)):
+            phrase = noun_phrase(text, moved.end(), end)
+            if phrase is None or not _COMMA.match(text, phrase.end, end):
+                return None
+        return phrase
+    if cue.kind == "verb" and _ACCUSATIVE.match(text, phrase.start):
+        return None
+    first = plain(text[phrase.start : phrase.end].split()[0])
+    if cue.lemma in _TRANSITIVE and cue.kind == "verb" and is_masdar(first):
+        # «واقترح تعويض المتضررين»: an object, of a subject that was named before
+        return None
+    if cue.kind == "verb" and cue.lemma in _TRANSITIVE:
+        return phrase if _BEFORE_CONTENT.match(text, phrase.end) else without_object(text, phrase)
+    return phrase if _CLOSES_SUBJECT.match(text, phrase.end) else name_only(text, phrase)
+
+
+_WITH_PRONOUN = re.compile(
+    r"\s+(?:عليه|عليها|عليهم|عليهما|عنه|عنها|عنهم|به|بها|بهم|له|لها|لهم|إليه|إليها|إلينا|الينا|لنا|لي)(?=\s)"
+)
+_MOVED_OBJECT = re.compile(r"\s+ب\w{3,}")
+_COMMA = re.compile(r"\s*[،,]")
+# «ونصحت السائقين»: the ending of an object
+_ACCUSATIVE = re.compile(r"ال(?!أمين|امين|حسين|دين|سجين|يمين|صين|قرين|معين)\w{2,}ين\b")
+_OWNED = frozenset(("على حد قوله", "على قوله", "قوله", "برأي", "من وجهة نظر", "بزعم", "في بيان"))
+
+
+def owner_gender(text: str, cue: Cue) -> bool | None:
+    """Tell whether the pronoun that a source phrase ends with is feminine; None where it does not tell."""
+    match = _OWNER.search(text[cue.start : cue.end])
+    if match is None or cue.lemma not in _OWNED:
+        return None
+    return {"ه": False, "ها": True}.get(match["pronoun"])
+
+
+def gender_of(text: str, mention: Span) -> bool | None:
+    """Tell whether a naming is feminine by its head, an office or a body; None where it is a name or does not tell."""
+    head = plain(text[mention.start : mention.end].split()[0])
+    if head.startswith("ال"):
+        return head.endswith(("ة", "ات")) or None
+    return head.endswith(("ة", "تها", "ته")) if is_role(head) or is_body(head) else None
+
+
+def _behind(text: str, end: int, cue: Cue) -> Span | None:
+    if cue.lemma == "نسب" and (source := _ASCRIBED.search(text, cue.end, min(end, cue.end + 120))):
+        return noun_phrase(text, source.end(), end)
+    source = _RELAYED.search(text, cue.end, min(end, cue.end + 120))
+    if source and (
+        cue.lemma in ("نقل", "على ما أفاد", "وفق", "بحسب", "حسب", "وفقا") or "بيان" in text[cue.start : source.start()]
+    ):
+        if cue.lemma != "نقل" and "نقل" not in text[cue.start : source.start()] and "صادر" not in source.group():
+            return None
+        return noun_phrase(text, source.end(), end)
+    return None
+
+
+def topic_of(text: str, start: int, end: int, cues: list[Cue]) -> Span | None:
+    """Return the noun phrase that a nominal sentence opens with, after particles: «لكن الخبير أنور … حذر».
+
+    Without a particle it is one only where it is definite, an office or set off by a comma, and a cue follows.
+    """
+    at = head = _HEAD.match(text, start, end).end()  # type: ignore[union-attr]
+    if match := _SET_OFF.match(text, at, end):
+        at = match.end()
+    particle, first_particle = False, ""
+    while (word := _WORD.match(text, _skip(text, at), end)) is not None and plain(word.group()) in PARTICLES:
+        at, particle, first_particle = word.end(), True, word.group()
+    at = _skip(text, at)
+    conjunction = _CONJUNCTION.match(text, at, end)
+    # «فخالد المرشود، وهو …، وصف», «والوزير قال»
+    if not particle and at == head and conjunction and (text[at] == "ف" or text.startswith("ال", conjunction.end())):
+        at = conjunction.end()
+    first = _WORD.match(text, at, end)
+    if first is None or plain(first.group()) in STOPS or any(cue.start <= at + 1 and at < cue.end for cue in cues):
+        return None
+    if plain(first.group()).removeprefix("و") in _PREPOSITIONS:
+        return None
+    stop = _next_cue(cues, at, end)
+    if text[stop - 1 : stop] in ("ف", "و"):
+        stop -= 1
+    if (answer := _ANSWER_TO_AMMA.search(text, first.end(), stop)) is not None and plain(first_particle) in _AMMA:
+        stop = answer.start()
+    phrase = noun_phrase(text, at, stop)
+    if phrase is None or phrase.start - at > 1:
+        return None
+    words = text[phrase.start : phrase.end].split()
+    if len(words) > 2 and words[-1].endswith("ت") and words[0].endswith("ة"):
+        # «محامية الدفاع إيفا رودولفي دفعت»: a verb that is no cue
+        phrase = Span(phrase.start, phrase.start + text[phrase.start : phrase.end].rindex(words[-1]))
+        phrase = Span(phrase.start, phrase.start + len(text[phrase.start : phrase.end].rstrip()))
+    if not any(cue.kind == "verb" and 0 <= cue.start - phrase.end <= 2 for cue in cues):
+        phrase = name_only(text, phrase)
+    words = text[phrase.start : phrase.end].split()
+    if _VERB_IN_AL.match(plain(words[0])) or is_cue_form(plain(words[0])):
+        return None
+    if plain(words[0]) in _NOT_NOUNS or _PREPOSED.match(plain(words[0])):
+        return None
+    if particle or plain(words[0]).startswith("ال") or is_role(words[0]) or words[0].startswith("@"):
+        return phrase
+    if words[0].startswith("و"):
+        return None
+    if (
+        len(words) > 1
+        and ((plain(words[1]).startswith("ال") and len(words) > 2) or is_role(words[1]) or is_body(words[1]))
+        and not is_body(words[0])
+    ):
+        # «سلّم صندوق …»: a verb with its subject
+        return None
+    follows = text[phrase.end : end]
+    if _APPOSED.match(follows) or any(
+        cue.kind == "verb" and cue.start - phrase.end <= 1 for cue in cues if cue.start >= phrase.end
+    ):
+        return phrase if len(words) >= 2 or _is_name(text, phrase) else None
+    return None
+
+
+def _is_name(text: str, phrase: Span) -> bool:
+    """Tell whether a single word, which may be a verb, is a name: the text has it elsewhere."""
+    word = text[phrase.start : phrase.end]
+    if plain(word) in _AUXILIARIES or is_cue_form(plain(word)):
+        return False
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text[max(0, phrase.start - 4000) : phrase.start]) is not None
+
+
+_VERB_IN_AL = re.compile("الت(?:قي|زم|حق|فت|مس|هم|قط)|القي|القت|الغي|الغت")
+_AUXILIARIES = frozenset("عاد عادت مضي مضت راح راحت اخذ اخذت ظل ظلت بات صار كان كانت بدا بدات جاء جاءت".split())
+_AMMA = ("اما", "واما")
+# «أما … فـ»: the answer of the particle ends its topic
+_ANSWER_TO_AMMA = re.compile(r"\sف(?!هد|اطم|راس|ؤاد|تحي|يصل|رح|ريق|ريد|ي\s|ى\s|ادي|ارس|لاح|نان|ندق|رع)(?=\w{2})")
+_NOT_NOUNS = frozenset(
+    "عند لدي منذ قبل بعد خلال حتي رغم وسط بين ليس لا لم لن ما هو هي هذا هذه ذلك هنا هكذا ان انه نحن انا كل".split()
+)
+_PREPOSED = re.compile(r"(?:بال|لل|كال|وب|ول)\w")
+
+
+def _next_cue(cues: list[Cue], at: int, end: int) -> int:
+    return next((cue.start for cue in cues if cue.kind == "verb" and cue.start > at), end)
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t،,":
+        at += 1
+    return at
+
+
+def _governs(text: str, topic: Span, cue: Cue, end: int) -> bool:
+    """Tell whether the verb has the topic for its subject: it follows it, or a comma, or coordinates with its verb."""
+    if not topic.end <= cue.start <= topic.end + _FAR:
+        return False
+    between = re.sub(r"(?:^|\s)(?:قد|لقد|فقد|ف|و)\s*$", " ", text[topic.end : cue.start])
+    if not between.strip():
+        return True
+    after = noun_phrase(text, cue.end, end, cut_at_ba=cue.lemma in _WITH_BA)
+    if after is not None and _BEFORE_CONTENT.match(text, after.end):
+        return False
+    if after is not None and between.strip() == "،" and _COMMA.match(text, after.end):
+        # «الوكالة، يضيف الوردي، …»
+        return False
+    if len(text[topic.start : topic.end].split()) > SUBJECT_WORDS or _MARKS_BEFORE.search(between):
+        return False
+    stripped = between.rstrip()
+    if stripped.endswith(("،", ",", ")", "–", "-", "»")):
+        return True
+    # «تهز رأسها وتقول», «لم تغضب، بل اعترفت»: coordinated with the verb of the topic
+    last = stripped.split()[-1]
+    return plain(last) in ("بل", "ثم", "قد", "لا", "لم", "لن", "بدوره", "بدورها") or cue.conjunction
+
+
+# «ولم يخف المحامي خيبته», «وسرعان ما خرج الرئيس»
+_BEFORE_VERB = frozenset(
+    "ولم لم ولا لا ولن لن وسرعان ما قد وكان وكانت وقد وهنا هنا ثم وسبق ان كان كانت كما ود كذلك".split()
+)
+
+
+def acting_subject(text: str, start: int, end: int) -> Span | None:
+    """Return what stands after the first word, where Arabic puts the subject of a verbal sentence."""
+    start = _HEAD.match(text, start, end).end()  # type: ignore[union-attr]
+    if match := _SET_OFF.match(text, start, end):
+        start = match.end()
+    first = _WORD.search(text, start, end)
+    while first is not None and plain(first.group()) in _BEFORE_VERB:
+        first = _WORD.search(text, first.end(), end)
+    if first is None or plain(first.group()) in STOPS or plain(first.group()).startswith("ال"):
+        return None
+    if _PREPOSED.match(plain(first.group())) or plain(first.group()).removeprefix("و") in _PREPOSITIONS:
+        return None
+    phrase = noun_phrase(text, first.end(), end)
+    return phrase if phrase and phrase.start <= first.end() + 1 else None
+
+
+_PREPOSITIONS = frozenset("في علي من الي عن مع خلال بعد قبل منذ عند لدي حتي رغم وسط بين امام مثل عبر اثناء".split())
