@@ -32,9 +32,9 @@ PRETRAINING: dict[str, Any] = {
     "architecture": {"layers": 2, "width": 32, "heads": 2, "intermediate": 64, "positions": 64},
     "vectors": {"passes": 1},
     "training": {"sequence": 32, "tokens_per_step": 256, "learning_rate": 5e-3},
-    "budget": {"tokens": 60 * 256},
+    "budget": {"tokens": 32 * 256},
 }
-"""Sixty steps, of which the last fifteen have a falling learning rate."""
+"""32 steps, of which the last eight have a falling learning rate."""
 
 
 @pytest.fixture(scope="session")

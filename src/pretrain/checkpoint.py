@@ -37,9 +37,9 @@ class Progress:
         return max(hours, tokens)
 
 
-def run_folder(config: Pretraining, name: str, checkpoints: Path) -> Path:
-    """Return the folder of a run, named after all settings but the budget, which may grow between two runs."""
-    settings = config.model_dump_json(exclude={"budget", "checkpoint_minutes"})
+def run_folder(config: Pretraining, name: str, checkpoints: Path, *, text: str) -> Path:
+    """Return the folder of a run, named after its text and all settings but the budget, which may grow."""
+    settings = config.model_dump_json(exclude={"budget", "checkpoint_minutes"}) + text
     return checkpoints / f"{name}-{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
 
 

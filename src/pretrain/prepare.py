@@ -27,12 +27,13 @@ from .vocabulary import train_tokenizer
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that the loop needs."""
+    """All that the loop needs; `digest` is of the text and the vocabulary."""
 
     network: Any
     tokenizer: PreTrainedTokenizerFast
     streams: dict[str, Stream]
     counts: dict[str, int]
+    digest: str
 
 
 def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
@@ -47,7 +48,8 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     made_of = [text, [own.model_dump(mode="json") for own in config.exclude], config.held_out, config.encoder]
     # An encoder's folder may get another vocabulary under the same name.
     words = tokenizer.backend_tokenizer.to_str() if tokenizer else config.vocabulary.model_dump()
-    folder = checkpoints / f"text-{_digest([*made_of, words])}"
+    digest = _digest([*made_of, words])
+    folder = checkpoints / f"text-{digest}"
     if not folder.is_dir():
         with whole_folder(folder) as fresh:
             _pack(config, files, tokenizer, fresh)
@@ -57,7 +59,8 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     streams = open_streams(folder, len(tokenizer), fewest=2 * longest)
     if start is None:
         start = new_network(config, tokenizer, _vectors(config, folder, streams["train"], len(tokenizer)))
-    return Prepared(start, tokenizer, streams, json.loads((folder / "tokens.json").read_text("utf-8")))
+    counts = json.loads((folder / "tokens.json").read_text("utf-8"))
+    return Prepared(start, tokenizer, streams, counts, digest)
 
 
 def _longest_input(network: Any, tokenizer: PreTrainedTokenizerFast) -> int:

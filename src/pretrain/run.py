@@ -26,6 +26,7 @@ from .show import Show, pretraining_bar
 
 LOG_EVERY = 25
 """Steps between two figures."""
+FINE_TUNING_DROPOUT = 0.1
 HELD_OUT_TOKENS, HELD_OUT_MASK = 200_000, 0.15
 """The held-out loss is measured on so many tokens, and so much of them masked whatever the run masks."""
 
@@ -133,7 +134,7 @@ def pretrain(config: Pretraining, name: str, *, output: Path, checkpoints: Path,
     """
     quiet()
     run = Pretrainer(config, prepare(config, checkpoints))
-    folder = checkpoint.run_folder(config, name, checkpoints)
+    folder = checkpoint.run_folder(config, name, checkpoints, text=run.prepared.digest)
     if resume and (last := checkpoint.latest(folder, config)):
         run.progress = checkpoint.load(last, run.objective, run.optimizers)
     elif folder.is_dir():
@@ -210,5 +211,8 @@ def _write(run: Pretrainer, folder: Path) -> None:
     network: Any = run.prepared.network
     # What tells replaced words has trained no head of words: the body alone is of use.
     kept = network if run.config.objective.kind == "masked" else network.base_model
+    if run.config.encoder is None:
+        # Dropout slows pretraining and helps fine-tuning, which takes it from here.
+        kept.config.hidden_dropout_prob = kept.config.attention_probs_dropout_prob = FINE_TUNING_DROPOUT
     kept.to("cpu", torch.float16).save_pretrained(folder)
     run.prepared.tokenizer.save_pretrained(folder)

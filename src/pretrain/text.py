@@ -86,6 +86,8 @@ def excluded_texts(excluded: Iterable[Excluded]) -> frozenset[str]:
             if column not in table:
                 raise InputError(own.file, f"no column {column!r}", remedy=f"it has {', '.join(map(str, table))}")
             table = table[table[column] == value]
+        if table.empty:
+            raise InputError(own.file, f"no row with {own.where}", remedy="mend `where`, or leave it out")
         # A paragraph is a line: a cell of several is never met whole.
         texts |= {bare(line) for column in table for text in table[column] for line in text.splitlines()}
     return frozenset(texts - {""})

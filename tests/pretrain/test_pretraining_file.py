@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
-from conftest import Qawl
 from pydantic_core import PydanticUndefined
 from qawl.errors import InputError, QawlError
 from qawl.pretrain.config import Excluded, Pretraining, load_pretraining
@@ -17,6 +18,7 @@ from qawl.train.settings import Section
 
 ROOT = Path(__file__).parents[2]
 BASE = "texts: [a.txt]\nbudget: {tokens: 1000}\n"
+Qawl = Callable[..., subprocess.CompletedProcess[str]]
 PAGE = (ROOT / "docs" / "pretraining.md").read_text("utf-8")
 
 
@@ -131,11 +133,11 @@ def _is_section(kind: Any) -> bool:
 
 
 def test_the_page_tells_every_key_and_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", PAGE, flags=re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([\w.]+)` \|(.*?)\|", PAGE, flags=re.MULTILINE))
     known = keys(Pretraining)
     assert rows.keys() == known.keys()
     for name, default in known.items():
-        told = yaml.safe_load(rows[name].strip("`")) if rows[name] else PydanticUndefined
+        told = yaml.safe_load(rows[name].strip(" `")) if rows[name].strip() else PydanticUndefined
         assert told == (list(default) if isinstance(default, tuple) else default), name
 
 
