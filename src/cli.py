@@ -76,17 +76,18 @@ def main() -> None:
 def validate(
     data: Annotated[Path, typer.Argument(help="A JSONL file of labelled articles, or a folder with one a split.")],
     stats: Annotated[bool, typer.Option("--stats", help="Print counts of what lies in it, as Markdown.")] = False,
+    texts: Annotated[Path | None, typer.Option(help="The folder with the texts of labels without text.")] = None,
 ) -> None:
     """Check a corpus: offsets, mentions, labels, duplicates, leaks between splits."""
     from .data.validate import validate as check
 
-    findings, articles, sentences = check(data)
+    findings, articles, sentences = check(data, texts)
     for finding in findings:
         typer.echo(str(finding))
     if stats:
         from .data.stats import measure, read_splits, tables
 
-        typer.echo(tables(measure(read_splits(data))), nl=False)
+        typer.echo(tables(measure(read_splits(data, texts))), nl=False)
     summary = f"{articles} articles, {sentences} sentences: " + (f"{len(findings)} findings" if findings else "clean")
     typer.secho(summary, fg="red" if findings else "green", err=True)
     if findings:

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,6 +46,41 @@ def decode_lines(path: Path) -> Iterator[str]:
                 offset += len(line)
     except OSError as error:
         raise InputError(path, error.strerror or "cannot be read", remedy="check the path and its rights") from None
+
+
+def archive_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number, line without its end) of a text file; .gz, .xz, .bz2 and .zst are decompressed.
+
+    Raises:
+        InputError: not UTF-8, or no whole archive of its kind.
+    """
+    number = 0
+    try:
+        with _opened(path) as stream:
+            for line in stream:
+                number += 1  # told in the error, which enumerate would not outlive
+                line.encode()
+                yield number, line.rstrip("\n")
+    except UnicodeEncodeError:
+        remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
+        raise InputError(path, "not UTF-8", line=number, remedy=remedy) from None
+    except InputError:
+        raise
+    except Exception as error:  # each compression library has an error class of its own
+        raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from error
+
+
+def _opened(path: Path) -> Any:
+    import fsspec
+    import pyarrow
+
+    # A byte that is no UTF-8 is half of a surrogate pair in its line: an error of the decoder would name the line
+    # at which a block of thousands of bytes begins.
+    how: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape"}
+    if path.suffix == ".zst":
+        # fsspec's reader takes a file that was cut off for a whole one.
+        return TextIOWrapper(pyarrow.input_stream(str(path), compression="zstd"), **how)
+    return fsspec.open(str(path), "rt", compression="infer", **how)
 
 
 def read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import InputError, QawlError
 from ..records import Article
-from .articles import iter_articles
+from .articles import parse_article
 from .files import SURROGATE, read_table
+from .standoff import read_rows
 from .validate import check_article, corpus_files
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class DataConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     train: Path
+    more: tuple[Path, ...] = Field(default=(), description="further labelled articles to train on")
+    texts: Path | None = Field(default=None, description="the folder with the texts of labels that come without")
     validation: Path | Share = 0.15
     test: Path | Share | None = 0.15
     columns: dict[str, str] | None = None
@@ -44,6 +47,8 @@ class DataConfig(BaseModel):
     def _table_options(self) -> DataConfig:
         if self.columns is None and (self.where or self.labels):
             raise ValueError("`where` and `labels` are for tables: give `columns` too")
+        if self.columns is not None and (self.more or self.texts):
+            raise ValueError("`more` and `texts` are for labelled articles, not for tables: leave out `columns`")
         return self
 
     def files(self) -> dict[str, Path]:
@@ -81,9 +86,13 @@ def load_dataset(
     from datasets import Dataset, DatasetDict
 
     keyed = {
-        name: _from_tables(path, config, row_example) if config.columns else _from_articles(path, article_examples)
+        name: _from_tables(path, config, row_example)
+        if config.columns
+        else _from_articles(path, config.texts, article_examples)
         for name, path in config.files().items()
     }
+    for path in config.more:
+        keyed["train"] += _from_articles(path, config.texts, article_examples)
     if not config.columns:
         _refuse_leaks(config, keyed)
     shares = {name: getattr(config, name) for name in SPLITS[1:] if isinstance(getattr(config, name), float)}
@@ -100,11 +109,15 @@ def load_dataset(
     return DatasetDict(splits)
 
 
-def read_articles(path: Path) -> Iterator[Article]:
-    """Yield the labelled articles of a file or folder, refusing the first that does not pass its checks."""
+def read_articles(path: Path, texts: Path | None = None) -> Iterator[Article]:
+    """Yield the labelled articles of a file or folder, refusing the first that does not pass its checks.
+
+    `texts` is the folder with the texts of labels that come without (see `standoff`).
+    """
     seen: dict[str, str] = {}
     for file in corpus_files(path):
-        for line, article in iter_articles(file):
+        for line, row in read_rows(file, texts):
+            article = parse_article(row, file, line)
             for problem, remedy in check_article(article):
                 raise InputError(file, problem, line=line, remedy=remedy)
             if article.id in seen:
@@ -124,8 +137,8 @@ def _refuse_leaks(config: DataConfig, keyed: dict[str, Keyed]) -> None:
         split_of |= dict.fromkeys((article_id for article_id, _ in articles), name)
 
 
-def _from_articles(path: Path, article_examples: Callable[[Article], Iterable[Example]]) -> Keyed:
-    return [(article.id, list(article_examples(article))) for article in read_articles(path)]
+def _from_articles(path: Path, texts: Path | None, article_examples: Callable[[Article], Iterable[Example]]) -> Keyed:
+    return [(article.id, list(article_examples(article))) for article in read_articles(path, texts)]
 
 
 def _from_tables(path: Path, config: DataConfig, row_example: Callable[[dict[str, str]], Example]) -> Keyed:

@@ -14,8 +14,8 @@ from ..errors import InputError
 from ..records import STANCES, TOPICS, Article
 from .articles import parse_article
 from .constructions import CONSTRUCTIONS, constructions, cue_lemmas, steps_back
-from .files import read_table
 from .loaders import SPLITS
+from .standoff import read_rows
 from .validate import check_article, corpus_files
 
 FILES = (*SPLITS, "seeds")
@@ -61,15 +61,15 @@ class Column:
     twins: int
 
 
-def read_splits(data: Path) -> dict[str, list[Article]]:
+def read_splits(data: Path, texts: Path | None = None) -> dict[str, list[Article]]:
     """Return the articles of each file, in the usual order of splits; what does not pass its checks is left out."""
     files = corpus_files(data)
     files.sort(key=lambda file: (FILES.index(file.stem) if file.stem in FILES else len(FILES), file.stem))
-    return {file.stem: list(_sound_articles(file)) for file in files}
+    return {file.stem: list(_sound_articles(file, texts)) for file in files}
 
 
-def _sound_articles(file: Path) -> Iterator[Article]:
-    rows = read_table(file)
+def _sound_articles(file: Path, texts: Path | None) -> Iterator[Article]:
+    rows = read_rows(file, texts)
     while True:
         try:
             line, row = next(rows)

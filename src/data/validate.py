@@ -9,7 +9,6 @@ from pathlib import Path
 from ..arabic.normalise import fold
 from ..errors import InputError
 from ..records import STANCES, TOPICS, Article, Sentence
-from .files import read_table
 
 NEAR_DUPLICATE = 0.7
 """Jaccard similarity of three-word shingles from which two articles count as one told twice."""
@@ -40,19 +39,21 @@ def corpus_files(data: Path) -> list[Path]:
     return files
 
 
-def validate(data: Path) -> tuple[list[Finding], int, int]:
+def validate(data: Path, texts: Path | None = None) -> tuple[list[Finding], int, int]:
     """Check a corpus; return the findings, the number of articles and the number of sentences.
 
-    A folder's files are its splits: what stands in two of them is a leak.
+    A folder's files are its splits: what stands in two of them is a leak. `texts` is the folder with the texts of
+    labels that come without.
     """
     from .articles import parse_article
+    from .standoff import read_rows
 
     findings: list[Finding] = []
     read: list[tuple[Path, int, Article]] = []
     for path in corpus_files(data):
         rows = 0
         try:
-            for line, row in read_table(path):
+            for line, row in read_rows(path, texts):
                 rows += 1
                 try:
                     article = parse_article(row, path, line)

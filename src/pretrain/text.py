@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from glob import glob
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 from ..arabic.normalise import plain
+from ..data.files import archive_lines
 from ..errors import InputError, QawlError
 from .config import Excluded
 
@@ -37,34 +36,9 @@ def paragraphs(path: Path) -> Iterator[str]:
     Raises:
         InputError: not UTF-8, or no whole archive of its kind.
     """
-    number = 0
-    try:
-        with _opened(path) as stream:
-            for line in stream:
-                number += 1  # told in the error, which enumerate would not outlive
-                line.encode()
-                if text := line.strip():
-                    yield text
-    except UnicodeEncodeError:
-        remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
-        raise InputError(path, "not UTF-8", line=number, remedy=remedy) from None
-    except (OSError, EOFError, ValueError) as error:
-        raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from None
-    except Exception as error:  # each compression library has an error class of its own
-        raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from error
-
-
-def _opened(path: Path) -> Any:
-    import fsspec
-    import pyarrow
-
-    # A byte that is no UTF-8 is half of a surrogate pair in its line: an error of the decoder would name the line
-    # at which a block of thousands of bytes begins.
-    how: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape"}
-    if path.suffix == ".zst":
-        # fsspec's reader takes a file that was cut off for a whole one.
-        return TextIOWrapper(pyarrow.input_stream(str(path), compression="zstd"), **how)
-    return fsspec.open(str(path), "rt", compression="infer", **how)
+    for _, line in archive_lines(path):
+        if text := line.strip():
+            yield text
 
 
 def excluded_texts(excluded: Iterable[Excluded]) -> frozenset[str]:
