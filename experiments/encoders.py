@@ -104,15 +104,10 @@ def averaged(task: Task, vectors: Path, train: Sequence[Example], test: Sequence
 
     def features(examples: Sequence[Example]) -> np.ndarray[Any, Any]:
         pairs = [task.pair(example) for example in examples]
-        first, second = (
-            np.stack(
-                [table[tokenizer(text, add_special_tokens=False)["input_ids"] or [0]].mean(axis=0) for text in own]
-            )
-            for own in zip(*pairs, strict=True)
-        )
+        first, second = (np.stack([average(text) for text in own]) for own in zip(*pairs, strict=True))
         return np.hstack([first, second, np.abs(first - second), first * second])
 
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.01))
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.01, class_weight="balanced"))
     classifier.fit(features(train), [task.gold(example) for example in train])
     return list(classifier.predict(features(test)))
 

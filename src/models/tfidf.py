@@ -38,8 +38,10 @@ class TfidfModel(Model):
         """Fit on labelled examples; `C` is the inverse of the regularisation strength."""
         if not isinstance(task, ClassificationTask):
             raise QawlError(f"`encoder: tfidf` answers topic and stance; for {task.name} use `encoder: rules`")
-        pipeline = _pipeline(seed, C)
-        pipeline.fit(_table(task, examples), [task.label_index(task.gold(example)) for example in examples])
+        table = _table(task, examples)
+        # A table of headlines has nothing around its texts, of which a vectoriser would find no vocabulary.
+        pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()))
+        pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
         for _, vectorizer, _ in pipeline["tfidf"].transformers_:
             vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
@@ -80,7 +82,7 @@ def _table(task: ClassificationTask, examples: Sequence[Example]) -> pd.DataFram
     return pd.DataFrame(pairs, columns=["first", "second"])
 
 
-def _pipeline(seed: int, C: float) -> Pipeline:  # noqa: N803
+def _pipeline(seed: int, C: float, *, around: bool) -> Pipeline:  # noqa: N803
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -91,9 +93,7 @@ def _pipeline(seed: int, C: float) -> Pipeline:  # noqa: N803
         return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, max_features=50_000)
 
     # Half the weight for what stands around: with more, the model learns the articles rather than the sentences.
-    texts = ColumnTransformer(
-        [("sentence", characters(), "second"), ("around", characters(), "first")],
-        transformer_weights={"sentence": 1.0, "around": 0.5},
-    )
+    parts = [("sentence", characters(), "second"), *([("around", characters(), "first")] if around else [])]
+    texts = ColumnTransformer(parts, transformer_weights={"sentence": 1.0, "around": 0.5} if around else None)
     classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
     return Pipeline([("tfidf", texts), ("classifier", classifier)])
