@@ -43,7 +43,9 @@ class TfidfModel(Model):
         pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()))
         pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
-        for _, vectorizer, _ in pipeline["tfidf"].transformers_:
+        for name, vectorizer, _ in pipeline["tfidf"].transformers_:
+            if name == "remainder":
+                continue
             vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
         return cls(task=task, pipeline=pipeline)
 
