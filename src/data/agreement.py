@@ -12,8 +12,8 @@ from ..arabic.normalise import fold
 from ..errors import InputError
 from ..records import STANCES, TOPICS, Article
 from .articles import parse_article
-from .files import read_table
 from .loaders import read_articles
+from .standoff import read_rows
 
 Unit = tuple[Hashable, Hashable]
 LABELS = ("topic", "stance", "narrator or speaker", "who")
@@ -61,14 +61,14 @@ def _unlike(count: Counter[Hashable]) -> int:
     return count.total() ** 2 - sum(number**2 for number in count.values())
 
 
-def read_second(path: Path, first: Mapping[str, Article]) -> dict[str, dict[int, Answer]]:
+def read_second(path: Path, first: Mapping[str, Article], texts: Path | None = None) -> dict[str, dict[int, Answer]]:
     """Return the second annotation's answers by article and sentence.
 
     A row is an article of the corpus or, in the annotators' form, {"id", "sentences": [{"index", "topic",
     "speaker": null | {"mention", "in", "who"}, "stance": {target: label}}]}.
     """
     answers: dict[str, dict[int, Answer]] = {}
-    for line, row in read_table(path):
+    for line, row in read_rows(path, texts):
         article = first.get(str(row.get("id")))
         if article is None or article.id in answers:
             problem = f"the article {row.get('id')!r} " + ("stands twice" if article else "is not in the first file")
@@ -153,10 +153,10 @@ def paired(first: Mapping[str, Article], second: Mapping[str, Mapping[int, Answe
     return units
 
 
-def agreement(first: Path, second: Path) -> list[Agreement]:
+def agreement(first: Path, second: Path, texts: Path | None = None) -> list[Agreement]:
     """Return the agreement of two annotations, for each kind of label."""
-    articles = {article.id: article for article in read_articles(first)}
-    units = paired(articles, read_second(second, articles))
+    articles = {article.id: article for article in read_articles(first, texts)}
+    units = paired(articles, read_second(second, articles, texts))
     return [
         Agreement(label, len(own), sum(one == other for one, other in own), krippendorff_alpha(own))
         for label, own in units.items()
