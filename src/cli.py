@@ -166,12 +166,13 @@ def evaluate(
     models: Annotated[list[Path], typer.Argument(metavar="MODEL…", help="Model folders of one task.")],
     output: Annotated[Path | None, typer.Option(help="Gets the figures as JSON.")] = None,
     best: Annotated[Path | None, typer.Option(help="A folder that gets a copy of the best model.")] = None,
+    texts: Annotated[Path | None, typer.Option(help="The folder with the texts of labels without text.")] = None,
 ) -> None:
     """Compare models on labelled articles: figures with bootstrap intervals over articles."""
     from .train.publish import compare, copy_best
     from .train.show import show_comparison
 
-    rows = compare(models, data)
+    rows = compare(models, data, texts)
     show_comparison(rows)
     if output:
         from .data.files import write_json

@@ -90,8 +90,8 @@ def _copy(folder: Path, place: Path) -> None:
         shutil.copytree(folder, fresh, dirs_exist_ok=True)
 
 
-def compare(folders: Sequence[Path], data: Path) -> list[Compared]:
-    """Evaluate models of one task on labelled articles.
+def compare(folders: Sequence[Path], data: Path, texts: Path | None = None) -> list[Compared]:
+    """Evaluate models of one task on labelled articles; `texts` has the texts of labels that come without.
 
     Raises:
         InputError: a folder that is no model, or the data has no label of the task.
@@ -102,14 +102,14 @@ def compare(folders: Sequence[Path], data: Path) -> list[Compared]:
     rows = []
     for folder in folders:
         model = load_model(folder)
-        result = evaluate(model, article_examples(data, model.task))
+        result = evaluate(model, article_examples(data, model.task, texts))
         rows.append(_row(folder, model, result))
     return rows
 
 
-def article_examples(data: Path, task: Task) -> list[Example]:
+def article_examples(data: Path, task: Task, texts: Path | None = None) -> list[Example]:
     """Return the task's labelled examples of a file or folder of articles."""
-    examples = [example for article in read_articles(data) for example in task.examples(article)]
+    examples = [example for article in read_articles(data, texts) for example in task.examples(article)]
     if not examples:
         raise InputError(data, f"no label for {task.name} in it", remedy="label it, or give another file")
     return examples

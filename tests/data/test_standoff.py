@@ -14,6 +14,7 @@ from qawl.data.validate import validate
 from qawl.errors import InputError
 from qawl.records import Article
 from qawl.tasks import make_task
+from qawl.train.publish import article_examples
 
 
 def detached(folder: Path, articles: Sequence[Article]) -> tuple[Path, Path, list[Article]]:
@@ -119,3 +120,10 @@ def test_tables_take_no_more_articles(tmp_path: Path) -> None:
     given = {"train": "a.csv", "columns": {"text": "t"}, "more": ["b.jsonl"]}
     with pytest.raises(ValueError, match="leave out `columns`"):
         DataConfig.model_validate(given)
+
+
+def test_models_are_measured_on_labels_without_text(tmp_path: Path, articles: list[Article]) -> None:
+    labels, texts, written = detached(tmp_path, articles[:3])
+    write_articles(tmp_path / "whole.jsonl", written)
+    task = make_task("speaker")
+    assert article_examples(labels, task, texts) == article_examples(tmp_path / "whole.jsonl", task)
