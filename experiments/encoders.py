@@ -30,14 +30,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from qawl.models.base import Model
 from qawl.models.encoder import quiet
 from qawl.models.hub import MINI, load_tokenizer, mini_folder
-from qawl.models.tfidf import TfidfModel
+from qawl.pretrain.pack import open_streams
 from qawl.tasks import Example, Task
 from qawl.train.config import Experiment, load_experiment
 from qawl.train.examples import load_splits
-from qawl.train.finetune import finetune
+from qawl.train.run import fit
 from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -95,7 +94,7 @@ def averaged(task: Task, vectors: Path, train: Sequence[Example], test: Sequence
     """
     tokenizer = load_tokenizer(str(vectors.parent))
     table = np.load(vectors, allow_pickle=False)
-    counts = np.bincount(np.memmap(vectors.parent / "train.bin", dtype=np.uint16, mode="r"), minlength=len(table))
+    counts = open_streams(vectors.parent, len(table), fewest=1)["train"].counts(len(table))
     # Smooth inverse frequency (Arora et al. 2017).
     table = table * (1e-3 / (1e-3 + counts / counts.sum()))[:, None]
 
@@ -133,21 +132,10 @@ def measure(name: str, contender: str, seed: int, encoder: str, vectors: Path, f
         if contender == "vectors":
             predicted = averaged(task, vectors, splits["train"], splits["test"])
         else:
-            if contender == "tfidf":
-                model: Model = TfidfModel.train(task, splits["train"], seed=seed)
-            else:
-                own = encoder if contender == "pretrained" else randomised(encoder, folder / "random", seed)
-                settled = experiment.model_copy(update={"encoder": own})
-                model = finetune(
-                    settled,
-                    task,
-                    splits["train"],
-                    splits["validation"],
-                    seed=seed,
-                    checkpoints=folder / "checkpoints",
-                    resume=False,
-                    on_epoch=lambda metrics, epoch: None,
-                )
+            own = {"pretrained": encoder, "tfidf": "tfidf"}.get(contender) or randomised(
+                encoder, folder / "random", seed
+            )
+            model = fit(experiment.model_copy(update={"encoder": own}), task, splits, seed, folder)
             predicted = [option for option, _ in model.predict(splits["test"])]
         figures = task.figures(splits["test"], predicted)
         if {"f1_favor", "f1_against"} <= figures.keys():

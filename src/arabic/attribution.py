@@ -24,7 +24,6 @@ LONG_QUOTATION = 5
 """A quotation of so many words is somebody's speech, also where no cue is known; a shorter one may be a name."""
 # «باسم», «تحت شعار», «لافتة كتب عليها»: what stands in the marks is no speech.
 _INSCRIPTION = re.compile(r"(?:عنوان\w*|شعار\w*|اسم\w*|باسم|لافتة|عليها|عليه|عبارة|وسم\w*|تسمية|مسمى)\s*[:،]?\s*$")
-_SPEECH_MARK = re.compile(r":\s*[«\"“]")
 # «…»، بهذه العبارة افتتحت المحامية: the verb may be any.
 _WITH_THESE_WORDS = re.compile(r"[»\"”]\s*[،,]?\s*(?:هكذا|بهذه\s+(?:العبارة|الكلمات|الجملة))\s+(?P<verb>\w+)")
 

@@ -75,11 +75,7 @@ def _is_passive(text: str, cue: Cue) -> bool:
 
 def _is_mute(text: str, start: int, end: int, cue: Cue) -> bool:
     before = text[start : cue.start].split()
-    if (
-        before
-        and plain(before[0]).lstrip("وف") in ("ماذا", "كيف", "لماذا", "هل")
-        and text[start:end].rstrip().endswith("؟")
-    ):
+    if before and plain(before[0]).lstrip("وف") in _ASKING and text[start:end].rstrip().endswith("؟"):
         return True
     clause = re.split("[،؛:.]", text[cue.end : min(end, cue.end + _NEAR)], maxsplit=1)[0]
     if cue.lemma in ("رفض", "امتنع") and _REFUSED.search(clause):

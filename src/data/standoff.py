@@ -71,23 +71,29 @@ def read_rows(path: Path, texts: Path | None) -> Iterator[tuple[int, dict[str, A
     Raises:
         InputError: no such text there, or another than the one that was labelled.
     """
-    wanted: dict[int, TextFrom] = {}
-    # Texts are fetched before the first row is given: what is wrong with a row is told when it is its turn.
-    with suppress(InputError):
-        for line, row in read_table(path):
-            if FIELD in row:
-                wanted[line] = _parse(row[FIELD], TextFrom, path, line)
-    found = _fetch(wanted, texts, path)
+    found: dict[int, tuple[str, str]] | None = None
     for line, row in read_table(path):
         if FIELD not in row:
             yield line, row
             continue
         source: TextFrom = _parse(row[FIELD], TextFrom, path, line)
+        # All at the first: each archive is read once, and a file whose rows bring their texts is too.
+        found = _fetch(_wanted(path), texts, path) if found is None else found
         title, text = found[line]
         if hashlib.sha256(text.encode()).hexdigest() != source.sha256:
             problem = f"{source.file} has another text at line {source.line} than the one that was labelled"
             raise InputError(path, problem, line=line, remedy="take the release of the texts that the labels name")
         yield line, _with_text(row, title, text, path, line)
+
+
+def _wanted(path: Path) -> dict[int, TextFrom]:
+    wanted: dict[int, TextFrom] = {}
+    # What is wrong with a row is told when it is its turn.
+    with suppress(InputError):
+        for line, row in read_table(path):
+            if FIELD in row:
+                wanted[line] = _parse(row[FIELD], TextFrom, path, line)
+    return wanted
 
 
 def _with_text(row: dict[str, Any], title: str, text: str, path: Path, line: int) -> dict[str, Any]:

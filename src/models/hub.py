@@ -52,16 +52,9 @@ def load_encoder(
     import torch
     from transformers import AutoConfig
 
-    # Else transformers asks a public service, behind the user's back, to convert a `.bin` repository.
-    os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
-    place = str(mini_folder()) if encoder == MINI else encoder
-    _check_place(place)
     labels = dict(enumerate(task.labels))
     options = {"id2label": labels, "label2id": {label: at for at, label in labels.items()}} if labels else {}
-    with _plain_errors(encoder):
-        cached = not Path(place).is_dir() and _only_cached(place, revision)
-        source: dict[str, Any] = {"revision": revision, "local_files_only": cached}
-        tokenizer = load_tokenizer(place, trained=encoder, **source)
+    with _opened(encoder, revision) as (place, source, tokenizer):
         config = AutoConfig.from_pretrained(place, **source, **options)
         if encoder == MINI and not has_weights(mini_folder()):
             # The same body for every task and seed, then a head of the run's own.
@@ -74,8 +67,7 @@ def load_encoder(
             # Safetensors where it has them; of a `.bin` only tensors are unpickled. We write safetensors only.
             source |= {"weights_only": True, "dtype": torch.float32}  # half-precision weights would train to NaN
             network = head_class(task).from_pretrained(place, config=config, **source)
-    if network.config.vocab_size < len(tokenizer):
-        network.resize_token_embeddings(len(tokenizer))
+    _fit_vocabulary(network, tokenizer)
     return network, tokenizer
 
 
@@ -90,20 +82,31 @@ def load_masked(encoder: str, revision: str = "main") -> tuple[PreTrainedModel, 
     import torch
     from transformers import AutoConfig, AutoModelForMaskedLM, BertForPreTraining
 
+    with _opened(encoder, revision) as (place, source, tokenizer):
+        kind: Any = AutoModelForMaskedLM
+        if AutoConfig.from_pretrained(place, **source).model_type == "bert":
+            kind = BertForPreTraining
+        network = kind.from_pretrained(place, weights_only=True, dtype=torch.float32, **source)
+    _fit_vocabulary(network, tokenizer)
+    return network, tokenizer
+
+
+@contextmanager
+def _opened(encoder: str, revision: str) -> Iterator[tuple[str, dict[str, Any], PreTrainedTokenizerFast]]:
+    """Yield an encoder's place, how transformers is to read from there, and its tokenizer; errors are plain ones."""
+    # Else transformers asks a public service, behind the user's back, to convert a `.bin` repository.
     os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
     place = str(mini_folder()) if encoder == MINI else encoder
     _check_place(place)
     with _plain_errors(encoder):
         cached = not Path(place).is_dir() and _only_cached(place, revision)
         source: dict[str, Any] = {"revision": revision, "local_files_only": cached}
-        tokenizer = load_tokenizer(place, trained=encoder, **source)
-        kind: Any = AutoModelForMaskedLM
-        if AutoConfig.from_pretrained(place, **source).model_type == "bert":
-            kind = BertForPreTraining
-        network = kind.from_pretrained(place, weights_only=True, dtype=torch.float32, **source)
+        yield place, source, load_tokenizer(place, trained=encoder, **source)
+
+
+def _fit_vocabulary(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
     if network.config.vocab_size < len(tokenizer):
         network.resize_token_embeddings(len(tokenizer))
-    return network, tokenizer
 
 
 def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTrainedTokenizerFast:

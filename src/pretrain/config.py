@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..data.loaders import Share
 from ..train.settings import Count, Positive, Section, load_settings
-
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Excluded(Section):

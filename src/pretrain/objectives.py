@@ -117,7 +117,7 @@ class ReplacedWords(nn.Module):
         self.tell = nn.Sequential(nn.Linear(own.hidden_size, own.hidden_size), nn.GELU(), nn.Linear(own.hidden_size, 1))
 
     def forward(self, ids: Tensor, given: Tensor, chosen: Tensor, **extra: Tensor) -> dict[str, Tensor]:
-        """Return `loss`, and its parts: `generator_loss`, `replaced_loss` in nats a token."""
+        """Return `loss`, and its parts: `masked_loss`, the generator's, and `replaced_loss` in nats a token."""
         hidden = self.generator.electra(given, **extra).last_hidden_state[chosen]
         logits = self.generator.generator_lm_head(self.generator.generator_predictions(hidden))
         restored = _cross_entropy(logits, ids[chosen], exact=not self.training)

@@ -44,15 +44,16 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     longest = max(config.training.sequence, config.training.sequence_end or 0)
     if start and tokenizer and longest > (most := _longest_input(start, tokenizer)):
         raise QawlError(f"{config.encoder} reads {most} tokens at most: shorten `training.sequence` from {longest}")
-    text = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-    made_of = [text, [own.model_dump(mode="json") for own in config.exclude], config.held_out, config.encoder]
+    excluded = excluded_texts(config.exclude)
+    # By what is in the files, not by their dates: a copy of them is the same text.
+    made_of = [[_file_digest(path) for path in files], sorted(excluded), config.held_out, config.encoder]
     # An encoder's folder may get another vocabulary under the same name.
     words = tokenizer.backend_tokenizer.to_str() if tokenizer else config.vocabulary.model_dump()
     digest = _digest([*made_of, words])
     folder = checkpoints / f"text-{digest}"
     if not folder.is_dir():
         with whole_folder(folder) as fresh:
-            _pack(config, files, tokenizer, fresh)
+            _pack(config, files, excluded, tokenizer, fresh)
     if tokenizer is None:
         tokenizer = load_tokenizer(str(folder))
         tokenizer.model_max_length = config.architecture.positions  # the same words may serve networks of any length
@@ -68,8 +69,13 @@ def _longest_input(network: Any, tokenizer: PreTrainedTokenizerFast) -> int:
     return min(int(network.config.max_position_embeddings), tokenizer.model_max_length)
 
 
-def _pack(config: Pretraining, files: list[Path], tokenizer: PreTrainedTokenizerFast | None, folder: Path) -> None:
-    excluded = excluded_texts(config.exclude)
+def _pack(
+    config: Pretraining,
+    files: list[Path],
+    excluded: frozenset[str],
+    tokenizer: PreTrainedTokenizerFast | None,
+    folder: Path,
+) -> None:
     if tokenizer is None:
         texts = (text for is_held_out, text in read(files, excluded, config.held_out) if not is_held_out)
         tokenizer = train_tokenizer(texts, config.vocabulary, config.architecture.positions)
@@ -91,6 +97,11 @@ def _vectors(config: Pretraining, folder: Path, stream: Stream, vocabulary: int)
     if found.shape != (vocabulary, width):
         raise QawlError(f"{path}: vectors of another shape; remove the file and run again")
     return found
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _digest(parts: list[Any]) -> str:

@@ -22,6 +22,7 @@ from .calibrate import fit_temperature
 from .config import Experiment
 from .evaluate import Evaluation, evaluate, examples_digest
 from .examples import load_splits
+from .progress import OnEpoch
 from .publish import Challenger, Measure, beats, publish
 from .state import RunState
 
@@ -94,7 +95,8 @@ def _train_seed(
         for split, own in examples.items():
             source = str(experiment.data.files().get(split, experiment.data.train))
             tracking.log_dataset(split, source, own, examples_digest(task, own))
-        model = _fit(experiment, task, examples, seed, folder, resume=earlier is not None)
+        resume = earlier is not None
+        model = fit(experiment, task, examples, seed, folder, resume=resume, on_epoch=tracking.log_epoch)
         if experiment.calibration == "temperature":
             candidates = model.candidates(examples["validation"])
             model.temperature = fit_temperature(task, examples["validation"], candidates)
@@ -116,9 +118,17 @@ def _train_seed(
         mlflow.set_tag("qawl.seed", str(seed))
 
 
-def _fit(
-    experiment: Experiment, task: Task, examples: dict[str, list[Example]], seed: int, folder: Path, *, resume: bool
+def fit(
+    experiment: Experiment,
+    task: Task,
+    examples: dict[str, list[Example]],
+    seed: int,
+    folder: Path,
+    *,
+    resume: bool = False,
+    on_epoch: OnEpoch = lambda metrics, epoch: None,
 ) -> Model:
+    """Train what the experiment names as its encoder; `folder` gets checkpoints, from which `resume` goes on."""
     if experiment.encoder == "tfidf":
         from ..models.tfidf import TfidfModel
 
@@ -137,7 +147,7 @@ def _fit(
         seed=seed,
         checkpoints=folder / "trainer",
         resume=resume,
-        on_epoch=tracking.log_epoch,
+        on_epoch=on_epoch,
     )
 
 

@@ -31,6 +31,6 @@ def test_the_labels_fit_their_texts() -> None:
 @pytest.mark.skipif(not TEXTS.is_dir(), reason="the texts of the labels (../shared/data/raw) are not here")
 def test_the_card_tells_the_agreement() -> None:
     card = (REAL / "README.md").read_text("utf-8")
-    for row in agreement(REAL / "ant.jsonl", REAL / "agreement" / "second.jsonl", TEXTS):
+    for row in agreement(REAL / "test.jsonl", REAL / "agreement" / "second.jsonl", TEXTS):
         assert f"| {row.label} | {row.units:,} | " in card
         assert f"| {row.alpha:.3f} |" in card

@@ -56,15 +56,6 @@ main()
 """`qawl` that dies in the middle of its work, without a chance to tidy up."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Two threads wait for each other on a busy machine, over matrices that one multiplies at once."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> Iterator[Path]:
     """A working folder with a text and an MLflow store."""
