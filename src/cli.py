@@ -162,18 +162,30 @@ def pretrain(
 
 @app.command()
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="Labelled articles (JSONL): a file, or a folder of them.")],
+    data: Annotated[Path, typer.Argument(help="Labelled articles (JSONL), a table, or an EXPERIMENT.yaml: its test.")],
     models: Annotated[list[Path], typer.Argument(metavar="MODEL…", help="Model folders of one task.")],
     output: Annotated[Path | None, typer.Option(help="Gets the figures as JSON.")] = None,
     best: Annotated[Path | None, typer.Option(help="A folder that gets a copy of the best model.")] = None,
     texts: Annotated[Path | None, typer.Option(help="The folder with the texts of labels without text.")] = None,
+    train: Annotated[
+        list[Path] | None, typer.Option(help="What the models were trained on: tells unseen speakers and targets.")
+    ] = None,
+    errors: Annotated[int, typer.Option(min=0, help="Print so many of each model's worst errors.")] = 5,
+    track: Annotated[bool, typer.Option(help="Log the same to MLflow.")] = True,
 ) -> None:
-    """Compare models on labelled articles: figures with bootstrap intervals over articles."""
-    from .train.publish import compare, copy_best
-    from .train.show import show_comparison
+    """Compare models on labelled data: figures, intervals over articles, differences to the first, what is hard."""
+    from .train.compare import compare
+    from .train.publish import copy_best
+    from .train.show_comparison import show_comparison
 
-    rows = compare(models, data, texts)
-    show_comparison(rows)
+    rows = compare(models, data, texts, train=train or [])
+    show_comparison(rows, errors=errors)
+    if track:
+        from .models import registry
+        from .train.tracking import log_comparison
+
+        registry.connect()
+        log_comparison(rows, data)
     if output:
         from .data.files import write_json
 
@@ -189,7 +201,9 @@ def score(
     target: Annotated[list[str] | None, typer.Option(help="Ask for the stance toward this.")] = None,
     targets: Annotated[Path | None, typer.Option(help="A file with a target a line.")] = None,
     models: Annotated[str, typer.Option(help="A folder of models, or a registry alias.")] = "models",
-    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Abstain from what is less sure.")] = 0.0,
+    min_confidence: Annotated[
+        str, typer.Option(metavar="P|auto", help="Abstain from what is less sure; auto: than each model's threshold.")
+    ] = "0",
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary, no progress bar.")] = False,
 ) -> None:
     """Score articles: speaker, topic and stances of every sentence."""

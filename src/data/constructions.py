@@ -66,13 +66,19 @@ class _Seen:
 
 def constructions(article: Article) -> Counter[str]:
     """Count the constructions of an article's sentences that have a speaker; see `CONSTRUCTIONS`."""
-    counts: Counter[str] = Counter()
+    return Counter(name for found in sentence_constructions(article) for name in found)
+
+
+def sentence_constructions(article: Article) -> list[frozenset[str]]:
+    """Return the constructions of each sentence, none where it has no speaker; see `CONSTRUCTIONS`."""
+    shapes: list[frozenset[str]] = []
     quotes = tuple(find_quotes(article.text))
     cues = _outside(find_cues(article.text), quotes)
     spoken: list[str] = []
     for index, sentence in enumerate(article.sentences):
         mention = sentence.speaker
         if mention is None:
+            shapes.append(frozenset())
             continue
         own = tuple(cue for cue in cues if sentence.start <= cue.start < sentence.end)
         found = {*_shapes(_Seen(article.text, sentence, mention, own, quotes))}
@@ -83,8 +89,8 @@ def constructions(article: Article) -> Counter[str]:
         if mention.entity in spoken and spoken[-1] != mention.entity:
             found.add("return to an earlier speaker")
         spoken.append(mention.entity)
-        counts.update(found)
-    return counts
+        shapes.append(frozenset(found))
+    return shapes
 
 
 def cue_lemmas(article: Article) -> set[str]:

@@ -127,6 +127,14 @@ def read_articles(path: Path, texts: Path | None = None) -> Iterator[Article]:
             yield article
 
 
+def table_examples(
+    path: Path, columns: dict[str, str], row_example: Callable[[dict[str, str]], Example]
+) -> list[Example]:
+    """Return the examples of a table; `columns` as in `DataConfig`."""
+    config = DataConfig(train=path, columns=columns)
+    return [example for _, group in _from_tables(path, config, row_example) for example in group]
+
+
 def _refuse_leaks(config: DataConfig, keyed: dict[str, Keyed]) -> None:
     split_of: dict[str, str] = {}
     for name, articles in keyed.items():

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from ..errors import InputError, QawlError
 from .readers import STDIN, read_articles, read_targets
-from .score import has_arabic, load_models, score_articles
+from .score import has_arabic, load_models, own_thresholds, parse_confidence, score_articles
 from .summary import Summary
 from .writers import check_output, open_writer
 
@@ -23,14 +23,13 @@ def score_files(
     target_options: Sequence[str],
     target_file: Path | None,
     models: str,
-    min_confidence: float,
+    min_confidence: str,
     quiet: bool,
 ) -> None:
     """Score every article of the inputs into one output file, whole or not at all."""
     console = Console(stderr=True)
-    if not 0 <= min_confidence <= 1:
-        raise QawlError(f"--min-confidence {min_confidence}: give a probability from 0 to 1")
     # Everything that a user can have got wrong is looked at before the models load.
+    least = parse_confidence(min_confidence)
     check_output(output)
     _refuse_overwriting(inputs, output)
     targets = read_targets(target_options, target_file)
@@ -41,6 +40,7 @@ def score_files(
         if not has_arabic(article.text):
             console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
     loaded = load_models(models)
+    confidence = own_thresholds(loaded) if least is None else least
     summary = Summary()
     columns = (
         SpinnerColumn(),
@@ -52,7 +52,7 @@ def score_files(
     progress: Any = nullcontext() if quiet else Progress(*columns, console=console, transient=True)
     with progress as bar, open_writer(output) as write:
         job = None if quiet else bar.add_task("articles", total=len(articles))
-        for rows in score_articles(articles, loaded, targets=targets, min_confidence=min_confidence):
+        for rows in score_articles(articles, loaded, targets=targets, min_confidence=confidence):
             for row in rows:
                 write(row)
             summary.add(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ CHUNK = 512
 """Sentences that are scored together: enough to fill batches of like length, little enough to stay in memory."""
 DIGITS = 4
 """Decimals of a score: beyond them two machines differ."""
+AUTO = "auto"
+"""Each model's own threshold of confidence."""
 # The letters, without digits, signs and tatweel; with the presentation forms that come out of PDF files.
 _ARABIC = re.compile("[\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\ufb50-\ufbb1\ufbd3-\ufd3d\ufe80-\ufefc]")
 
@@ -55,8 +57,35 @@ def load_models(given: str) -> Models:
     return models
 
 
+def parse_confidence(given: str) -> float | None:
+    """Return the probability that was asked for, None for each model's own (`auto`); raises QawlError for others."""
+    if given == AUTO:
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        number = float("nan")
+    if not 0 <= number <= 1:
+        raise QawlError(f"--min-confidence {given}: give a probability from 0 to 1, or {AUTO}")
+    return number
+
+
+def own_thresholds(models: Models) -> dict[str, float]:
+    """Return each model's threshold of confidence; raises QawlError for one that was trained without."""
+    found = {task: (model.card.get("threshold") or {}).get("confidence") for task, model in models.items()}
+    if missing := [task for task, confidence in found.items() if confidence is None]:
+        lacking = ", ".join(missing)
+        problem = f"no threshold in the model of {lacking}"
+        raise QawlError(f"--min-confidence {AUTO}: {problem} — train it again, or give a number")
+    return {task: float(confidence) for task, confidence in found.items()}
+
+
 def score_articles(
-    articles: Iterable[Article], models: Models, *, targets: Sequence[str] = (), min_confidence: float = 0.0
+    articles: Iterable[Article],
+    models: Models,
+    *,
+    targets: Sequence[str] = (),
+    min_confidence: float | Mapping[str, float] = 0.0,
 ) -> Iterator[list[ScoredRow]]:
     """Yield the rows of each article, in order.
 
@@ -64,8 +93,10 @@ def score_articles(
         articles: labels that they may carry are not looked at.
         models: one a task.
         targets: asked of every article, beside its own.
-        min_confidence: what falls under it becomes an explicit abstention.
+        min_confidence: what falls under it becomes an explicit abstention; one for all, or one a task.
     """
+    if not isinstance(min_confidence, Mapping):
+        min_confidence = dict.fromkeys(models, min_confidence)
     waiting: list[Article] = []
     size = 0
     for article in articles:
@@ -100,13 +131,12 @@ Answers = dict[tuple[str, int], list[tuple[Example, Candidates]]]
 
 
 def _score_chunk(
-    articles: list[Article], models: Models, targets: Sequence[str], min_confidence: float
+    articles: list[Article], models: Models, targets: Sequence[str], min_confidence: Mapping[str, float]
 ) -> Iterator[list[ScoredRow]]:
     answers = {name: _answer(model, articles, targets) for name, model in models.items()}
-    temperatures = {name: model.temperature for name, model in models.items()}
     for article in articles:
         asked = tuple(dict.fromkeys([*article.targets, *targets]))
-        yield _ArticleRows(article, asked, answers, temperatures, min_confidence).make()
+        yield _ArticleRows(article, asked, answers, models, min_confidence).make()
 
 
 def _answer(model: Model, articles: list[Article], targets: Sequence[str]) -> Answers:
@@ -128,8 +158,8 @@ class _ArticleRows:
     article: Article
     targets: tuple[str, ...]
     answers: dict[str, Answers]
-    temperatures: dict[str, float]
-    min_confidence: float
+    models: Models
+    min_confidence: Mapping[str, float]
 
     def make(self) -> list[ScoredRow]:
         article = self.article
@@ -166,10 +196,10 @@ class _ArticleRows:
         if not answer:
             return 0.0, 0.0, None
         example, candidates = answer[0]
-        temperature = self.temperatures["speaker"]
-        span, probability = candidates.best(temperature)
-        narrator = round(candidates.probability(None, temperature), DIGITS)
-        if probability < self.min_confidence:
+        model = self.models["speaker"]
+        span, probability = model.answer(candidates)
+        narrator = round(model.probability(candidates, None), DIGITS)
+        if probability < self.min_confidence["speaker"]:
             return narrator, round(probability, DIGITS), None
         if span is None:
             return narrator, None, None
@@ -188,5 +218,5 @@ class _ArticleRows:
             yield ScoredStance(example["target"], *self._label("stance", candidates))
 
     def _label(self, task: str, candidates: Candidates) -> tuple[str | None, float]:
-        label, score = candidates.best(self.temperatures[task])
-        return (label if score >= self.min_confidence else None), round(score, DIGITS)
+        label, score = self.models[task].answer(candidates)
+        return (label if score >= self.min_confidence[task] else None), round(score, DIGITS)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..tasks import Candidates, Example, Task
+from ..tasks import Candidates, Example, Option, Task
+from .calibration import Calibration
 
 CARD = "qawl.json"
 """The file that makes a folder a qawl model."""
@@ -20,12 +21,12 @@ class Model(ABC):
 
     Args:
         task: the task it answers, with its labels and its way of making inputs.
-        temperature: what calibration found; probabilities are softmax(logits / temperature).
+        calibration: what makes probabilities of logits.
         card: what else is known of it (experiment, seed, figures); written to qawl.json.
     """
 
     task: Task
-    temperature: float = 1.0
+    calibration: Calibration = field(default_factory=Calibration)
     card: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,5 +43,20 @@ class Model(ABC):
         """Write what the model learned into an existing folder; nothing in it is a pickle."""
 
     def predict(self, examples: Sequence[Example]) -> list[tuple[Any, float]]:
-        """Return the best option of each example with its calibrated probability."""
-        return [candidates.best(self.temperature) for candidates in self.candidates(examples)]
+        """Return the best option of each example with the probability that it is right."""
+        return [self.answer(candidates) for candidates in self.candidates(examples)]
+
+    def answer(self, candidates: Candidates) -> tuple[Option, float]:
+        """Return the likeliest option and the calibrated probability that it is right."""
+        option, probability = candidates.best(self.calibration.temperature)
+        return option, self.calibration.confidence(self.task.kind(option), probability)
+
+    def probability(self, candidates: Candidates, option: Option) -> float:
+        """Return the probability of one option; what the answer leaves is shared among the others in proportion."""
+        temperature = self.calibration.temperature
+        answer, softmax = candidates.best(temperature)
+        confidence = self.calibration.confidence(self.task.kind(answer), softmax)
+        if option == answer:
+            return confidence
+        share = candidates.probability(option, temperature) / (1 - softmax) if softmax < 1 else 0.0
+        return (1 - confidence) * share

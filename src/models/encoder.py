@@ -17,6 +17,7 @@ from ..errors import QawlError
 from ..tasks import Candidates, Example, Task
 from .base import Model
 from .batches import length_batches
+from .calibration import Calibration
 
 BATCH_TOKENS = 4096
 """Padded tokens of one forward pass: enough to fill two cores, small enough for any machine's memory."""
@@ -51,14 +52,14 @@ class EncoderModel(Model):
         self.tokenizer.save_pretrained(folder)
 
     @classmethod
-    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> EncoderModel:
+    def load(cls, folder: Path, task: Task, calibration: Calibration, card: dict[str, Any]) -> EncoderModel:
         """Read the weights and the tokenizer back; only safetensors are read."""
         from .hub import head_class, load_tokenizer
 
         quiet()
         network = head_class(task).from_pretrained(folder, use_safetensors=True)
         tokenizer = load_tokenizer(str(folder))
-        return cls(task=task, temperature=temperature, card=card, network=network, tokenizer=tokenizer)
+        return cls(task=task, calibration=calibration, card=card, network=network, tokenizer=tokenizer)
 
 
 def quiet() -> None:

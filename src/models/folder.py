@@ -12,6 +12,7 @@ from ..data.files import whole_folder, write_json
 from ..errors import InputError
 from ..tasks import make_task
 from .base import CARD, Model
+from .calibration import Calibration
 
 REMEDY = "give a folder that `qawl train` wrote"
 
@@ -21,8 +22,8 @@ def save_model(model: Model, folder: Path) -> None:
     with whole_folder(folder) as fresh:
         model.save_weights(fresh)
         task = {"name": model.task.name, **asdict(model.task)}
-        head = {"qawl": __version__, "kind": model.kind, "task": task, "temperature": model.temperature}
-        write_json(fresh / CARD, {**head, "card": model.card})
+        head = {"qawl": __version__, "kind": model.kind, "task": task}
+        write_json(fresh / CARD, {**head, "calibration": model.calibration.as_dict(), "card": model.card})
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -32,8 +33,8 @@ def read_card(folder: Path) -> dict[str, Any]:
         raise InputError(folder, f"no model here (no {CARD})", remedy=REMEDY)
     try:
         card = json.loads(path.read_text("utf-8"))
-        _ = (card["kind"], card["task"]["name"], card["temperature"], card["card"])
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        _ = (card["kind"], card["task"]["name"], Calibration.from_dict(card["calibration"]), card["card"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(path, f"not readable as a model's card ({error})", remedy=REMEDY) from None
     return dict(card)
 
@@ -51,7 +52,7 @@ def load_model(folder: Path) -> Model:
     given = dict(card["task"])
     task = make_task(given.pop("name"), **{**given, "labels": tuple(given.get("labels", ()))})
     try:
-        model: Model = kinds[card["kind"]].load(folder, task, float(card["temperature"]), card["card"])
+        model: Model = kinds[card["kind"]].load(folder, task, Calibration.from_dict(card["calibration"]), card["card"])
     except InputError:
         raise
     except Exception as error:  # the libraries raise whatever they like at a broken file, zipfile and safetensors too

@@ -13,14 +13,15 @@ from ..arabic.attribution import attribute
 from ..arabic.sentences import split_sentences
 from ..tasks import Candidates, Example, Task
 from .base import Model
+from .calibration import Calibration
 
-# Logits of the answer that the rules give against the other one; temperature scaling sets them right.
+# Logits of the answer that the rules give against the other one; calibration sets them right.
 CONFIDENCE = {"named": 3.0, "continued": 2.5, "implied": 2.0, "narrator": 2.0}
 
 
 @dataclass
 class RulesModel(Model):
-    """Rules have nothing to learn but the temperature of their confidence."""
+    """Rules have nothing to learn but how sure to be."""
 
     @property
     def kind(self) -> str:
@@ -35,9 +36,9 @@ class RulesModel(Model):
         """Write nothing: the rules are code."""
 
     @classmethod
-    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> RulesModel:
-        """Return the rules with the temperature of their folder."""
-        return cls(task=task, temperature=temperature, card=card)
+    def load(cls, folder: Path, task: Task, calibration: Calibration, card: dict[str, Any]) -> RulesModel:
+        """Return the rules with the calibration of their folder."""
+        return cls(task=task, calibration=calibration, card=card)
 
     def _candidates(self, example: Example) -> Candidates:
         before = example["before"]

@@ -18,6 +18,7 @@ from ..errors import QawlError
 from ..tasks import Candidates, Example, Task
 from ..tasks.classification import ClassificationTask
 from .base import Model
+from .calibration import Calibration
 
 WEIGHTS = "model.skops"
 
@@ -66,14 +67,14 @@ class TfidfModel(Model):
         skops.io.dump(self.pipeline, folder / WEIGHTS)
 
     @classmethod
-    def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> TfidfModel:
+    def load(cls, folder: Path, task: Task, calibration: Calibration, card: dict[str, Any]) -> TfidfModel:
         """Read the pipeline back; a file that holds any type outside scikit-learn, NumPy and SciPy is refused."""
         import skops.io
 
         if untrusted := skops.io.get_untrusted_types(file=folder / WEIGHTS):
             raise QawlError(f"{folder / WEIGHTS}: holds types that qawl never wrote: {', '.join(untrusted)}")
         pipeline = skops.io.load(folder / WEIGHTS)
-        return cls(task=task, temperature=temperature, card=card, pipeline=pipeline)
+        return cls(task=task, calibration=calibration, card=card, pipeline=pipeline)
 
 
 def _table(task: ClassificationTask, examples: Sequence[Example]) -> pd.DataFrame:

@@ -99,6 +99,10 @@ class Task(ABC):
     def describe(self, example: Example, option: Option) -> str:
         """Return an option in words: its label, or the string that names the speaker."""
 
+    def kind(self, option: Option) -> str:
+        """Return what calibration tells answers apart by: the label, or whether the answer names a speaker."""
+        return str(option)
+
     @abstractmethod
     def confusion(self, example: Example, option: Option) -> tuple[str, str]:
         """Return the (gold row, predicted column) of the confusion matrix where this prediction counts."""
@@ -114,8 +118,21 @@ class Task(ABC):
         """Return the candidates of one example from the head's logits, each of shape (labels,) or (tokens,)."""
 
     @abstractmethod
+    def tallies(self, examples: Sequence[Example], predicted: Sequence[Option]) -> npt.NDArray[np.float64]:
+        """Return what each prediction adds to the sums that figures are made of, shape (examples, sums)."""
+
+    @abstractmethod
+    def figures_of(self, sums: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+        """Return the metrics by name, `metric` among them, of tallies added up.
+
+        Shape (…, sums) gives figures of shape (…): a bootstrap measures a thousand resamples at once. NaN where
+        a figure is not defined.
+        """
+
     def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
-        """Return the metrics by name; `metric` is among them."""
+        """Return the metrics by name, `metric` among them; NaN where one is not defined."""
+        sums = self.tallies(examples, predicted).sum(axis=0)
+        return {name: float(value) for name, value in self.figures_of(sums).items()}
 
     def loss_groups(self, examples: Sequence[Example]) -> list[int]:
         """Return the class of each example for class weights, or an empty list where the task has none."""
@@ -124,6 +141,15 @@ class Task(ABC):
     def fitted(self, golds: Iterable[Option]) -> Task:
         """Return the task with the label set that the training data shows."""
         return self
+
+
+def ratio(
+    part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64], *, scale: float = 1.0
+) -> npt.NDArray[np.float64]:
+    """Return scale · part / whole, NaN where the whole is nothing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result: npt.NDArray[np.float64] = np.where(whole > 0, scale * part / whole, np.nan)
+    return result
 
 
 def sentences_of(article: Article) -> Sequence[Sentence]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 from ..errors import QawlError
-from .base import Candidates, Example, Option, Task, encode_pair
+from .base import Candidates, Example, Option, Task, encode_pair, ratio
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,25 @@ class ClassificationTask(Task):
         """Return the index of each example's label."""
         return [self.label_index(example["label"]) for example in examples]
 
-    def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
-        """Return accuracy, macro-F1 over the labels that the gold has, and the F1 of each of them."""
-        from sklearn.metrics import accuracy_score, f1_score
+    def tallies(self, examples: Sequence[Example], predicted: Sequence[Option]) -> npt.NDArray[np.float64]:
+        """Return, for each label, whether it is due, made, and both; then one, and whether the answer is right."""
+        # An object array compares whole strings; a label that is none of the task's counts in the accuracy alone.
+        gold, made = (np.array(own, dtype=object)[:, None] for own in ([e["label"] for e in examples], predicted))
+        labels = np.array(self.labels, dtype=object)[None, :]
+        due, given = gold == labels, made == labels
+        return np.hstack([due, given, due & given, np.ones_like(gold), gold == made]).astype(np.float64)
 
-        gold = [example["label"] for example in examples]
-        labels = [label for label in self.labels if label in set(gold)]
-        each = f1_score(gold, predicted, labels=labels, average=None, zero_division=0)
+    def figures_of(self, sums: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+        """Return accuracy, macro-F1 over the labels that the gold has, and the F1 of each label (NaN without gold)."""
+        due, made, both = np.split(sums[..., :-2], 3, axis=-1)
+        each = np.where(due > 0, ratio(both, due + made, scale=2.0), np.nan)
         return {
-            "macro_f1": float(np.mean(each)),
-            "accuracy": float(accuracy_score(gold, predicted)),
-            **{f"f1_{label}": float(value) for label, value in zip(labels, each, strict=True)},
+            "macro_f1": ratio(np.nansum(each, axis=-1), (due > 0).sum(axis=-1)),
+            "accuracy": ratio(sums[..., -1], sums[..., -2]),
+            **{f"f1_{label}": each[..., at] for at, label in enumerate(self.labels)},
         }
+
+    def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+        """Return the metrics by name; the F1 of labels that the gold has."""
+        figures = super().figures(examples, predicted)
+        return {name: value for name, value in figures.items() if not name.startswith("f1_") or value == value}

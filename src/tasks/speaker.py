@@ -27,6 +27,7 @@ from .base import (
     Option,
     Task,
     encode_pair,
+    ratio,
     required,
     sentences_of,
 )
@@ -37,6 +38,7 @@ TOP = 20
 """Starts and ends that are paired; more than 20 changes no prediction on the validation split."""
 IGNORED = 10_000
 """A position past every input: the stock head leaves it out of the loss."""
+_SHARES = ("speaker_accuracy", "accuracy_reported", "accuracy_explicit", "accuracy_implicit", "accuracy_narrator")
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,10 @@ class SpeakerTask(Task):
             return "(narrator)"
         return str(example["names"][0]) if option[0] < 0 else span_text(example, option)
 
+    def kind(self, option: Option) -> str:
+        """Return "narrator" or "speaker"."""
+        return "narrator" if option is None else "speaker"
+
     def confusion(self, example: Example, option: Option) -> tuple[str, str]:
         """Return (narrator, named here or named before) and what was predicted."""
         gold = "narrator" if not example["names"] else "named here" if example["explicit"] else "named before"
@@ -175,35 +181,34 @@ class SpeakerTask(Task):
         best = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:TOP]
         return Candidates((None, *(span for span, _ in best)), np.array([0.0, *(logit for _, logit in best)]))
 
-    def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+    def tallies(self, examples: Sequence[Example], predicted: Sequence[Option]) -> npt.NDArray[np.float64]:
+        """Return the sums that `figures_of` reads: each kind of sentence, its right answers, and the mentions'."""
+        rows = []
+        for example, option in zip(examples, predicted, strict=True):
+            gold, right = self.gold(example), self.right(example, option)
+            named = bool(example["names"])
+            explicit = named and bool(example["explicit"])
+            kinds = (True, named, explicit, named and not explicit, not named)
+            due, made = gold is not None, option is not None
+            overlap = 0.0
+            if due and made and gold[0] >= 0:
+                overlap = _jaccard(words(span_text(example, option)), words(span_text(example, gold)))
+            mentions = (due, made, due and made, due and gold == option, overlap)
+            rows.append([*kinds, *(kind and right for kind in kinds), *mentions])
+        return np.array(rows, dtype=np.float64).reshape(len(rows), 2 * len(_SHARES) + 5)
+
+    def figures_of(self, sums: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
         """Return the share of right speakers (all, named in the sentence, not named in it), the F1 of telling
         reported from narrated, and for the mentions the exact-span F1 and the mean word overlap (Jaccard).
         """
-        rights = [self.right(example, option) for example, option in zip(examples, predicted, strict=True)]
-        golds = [self.gold(example) for example in examples]
-        pairs = list(zip(examples, golds, predicted, strict=True))
-        made, due = sum(o is not None for o in predicted), sum(g is not None for g in golds)
-        both = sum(g is not None and o is not None for _, g, o in pairs)
-        exact = sum(g is not None and g == o for _, g, o in pairs)
-        overlap = [
-            _jaccard(words(span_text(e, o)), words(span_text(e, g))) if o is not None and g[0] >= 0 else 0.0
-            for e, g, o in pairs
-            if g is not None
-        ]
-
-        def share(select: Any) -> float:
-            chosen = [right for example, right in zip(examples, rights, strict=True) if select(example)]
-            return sum(chosen) / len(chosen) if chosen else float("nan")
-
+        count = len(_SHARES)
+        shares = ratio(sums[..., count : 2 * count], sums[..., :count])
+        due, made, both, exact, overlap = (sums[..., 2 * count + at] for at in range(5))
         return {
-            "speaker_accuracy": share(lambda example: True),
-            "accuracy_reported": share(lambda example: example["names"]),
-            "accuracy_explicit": share(lambda example: example["names"] and example["explicit"]),
-            "accuracy_implicit": share(lambda example: example["names"] and not example["explicit"]),
-            "accuracy_narrator": share(lambda example: not example["names"]),
-            "reported_f1": 2 * both / (made + due) if made + due else float("nan"),
-            "span_exact_f1": 2 * exact / (made + due) if made + due else float("nan"),
-            "span_overlap": sum(overlap) / len(overlap) if overlap else float("nan"),
+            **{name: shares[..., at] for at, name in enumerate(_SHARES)},
+            "reported_f1": ratio(both, due + made, scale=2.0),
+            "span_exact_f1": ratio(exact, due + made, scale=2.0),
+            "span_overlap": ratio(overlap, due),
         }
 
     def _encoding(self, example: Example, tokenizer: PreTrainedTokenizerFast) -> EncodedPair:

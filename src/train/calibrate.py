@@ -1,15 +1,45 @@
-"""Temperature scaling (Guo et al. 2017, arXiv:1706.04599): one number that makes probabilities honest."""
+"""Calibration on validation: probabilities that can be taken at their word, and how far off they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
+from ..models.calibration import ANY, Calibration, log_odds
 from ..tasks import Candidates, Example, Task
 
+Method = Literal["sigmoid", "isotonic", "temperature", "none"]
 RANGE = (0.05, 20.0)
 """Temperatures looked at. A fit at either end means that the logits say nothing about being right."""
+STEEPEST = 20.0
+"""The largest slope of a sigmoid: beyond it the log-odds are a step."""
+FEWEST = 30
+"""Answers of a kind that a curve of its own takes; fewer go by the curve of all."""
+
+Floats = npt.NDArray[np.float64]
+Curve = TypeVar("Curve")
+
+
+def fit_calibration(
+    task: Task, examples: Sequence[Example], candidates: Sequence[Candidates], method: Method
+) -> Calibration:
+    """Fit a temperature and, for `sigmoid` and `isotonic`, a curve over it for each kind of answer."""
+    if method == "none" or not examples:
+        return Calibration()
+    temperature = fit_temperature(task, examples, candidates)
+    if method == "temperature":
+        return Calibration(temperature)
+    answers = [own.best(temperature) for own in candidates]
+    kinds = [task.kind(option) for option, _ in answers]
+    probabilities = np.array([probability for _, probability in answers])
+    rights = np.array([task.right(e, option) for e, (option, _) in zip(examples, answers, strict=True)], dtype=float)
+    if method == "sigmoid":
+        return Calibration(temperature, sigmoid=_by_kind(_fit_sigmoid, kinds, probabilities, rights))
+    return Calibration(temperature, isotonic=_by_kind(_fit_isotonic, kinds, probabilities, rights))
 
 
 def fit_temperature(task: Task, examples: Sequence[Example], candidates: Sequence[Candidates]) -> float:
@@ -46,3 +76,39 @@ def expected_calibration_error(scores: Sequence[float], rights: Sequence[bool], 
     places = np.minimum((score * bins).astype(int), bins - 1)
     gaps = [abs(score[places == own].sum() - right[places == own].sum()) for own in np.unique(places)]
     return float(sum(gaps) / score.size)
+
+
+def _by_kind(
+    fit: Callable[[Floats, Floats], Curve], kinds: Sequence[str], probabilities: Floats, rights: Floats
+) -> dict[str, Curve]:
+    curves = {ANY: fit(probabilities, rights)}
+    for kind, count in sorted(Counter(kinds).items()):
+        if count >= FEWEST:
+            own = np.array([other == kind for other in kinds])
+            curves[kind] = fit(probabilities[own], rights[own])
+    return curves
+
+
+def _fit_sigmoid(probabilities: Floats, rights: Floats) -> tuple[float, float]:
+    from scipy.optimize import minimize
+
+    odds = np.array([log_odds(probability) for probability in probabilities])
+    # Platt's targets, drawn in by one answer each way: a kind that was always right gets no certainty of it.
+    positive = rights.sum()
+    targets = np.where(rights > 0, (positive + 1) / (positive + 2), 1 / (len(rights) - positive + 2))
+
+    def loss(line: Floats) -> float:
+        logits = line[0] * odds + line[1]
+        return float(np.mean(np.logaddexp(0, logits) - targets * logits))
+
+    # A slope under 0 would turn round the order of the answers of one kind.
+    found = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.0, STEEPEST), (None, None)])
+    return float(found.x[0]), float(found.x[1])
+
+
+def _fit_isotonic(probabilities: Floats, rights: Floats) -> tuple[tuple[float, float], ...]:
+    from sklearn.isotonic import IsotonicRegression
+
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(probabilities, rights)
+    corners = zip(fitted.X_thresholds_, fitted.y_thresholds_, strict=True)
+    return tuple((float(probability), float(share)) for probability, share in corners)

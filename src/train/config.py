@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from ..data.loaders import DataConfig
 from ..tasks import TASKS, Task, make_task
+from .calibrate import Method
 from .settings import Count, Positive, Section, load_settings
 
 BASELINES = ("tfidf", "rules")
@@ -48,7 +49,8 @@ class Experiment(Section):
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (1, 2, 3)
     input: InputConfig = InputConfig()
     training: TrainingConfig = TrainingConfig()
-    calibration: Literal["temperature", "none"] = "temperature"
+    calibration: Method = "sigmoid"
+    accuracy: Annotated[float, Field(gt=0, le=1, description="what the default threshold of confidence aims at")] = 0.9
     publish: bool = Field(default=True, description="false for benchmarks: never the champion, never in models/")
 
     @model_validator(mode="before")

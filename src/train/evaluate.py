@@ -6,15 +6,18 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 from ..models.base import Model
 from ..tasks import Example, Option, Task
+from .bootstrap import RESAMPLES, UNKNOWN, Interval, by_article, intervals
 from .calibrate import expected_calibration_error
+from .risk import RiskCoverage, risk_coverage
 
-RESAMPLES = 1000
 WORST = 100
 
 
@@ -23,49 +26,64 @@ class Evaluation:
     """What a model did on one set of examples.
 
     Args:
-        figures: metrics by name; `ece` is the expected calibration error.
-        interval: the 95% bootstrap interval of the task's metric, resampling articles.
+        task: what measured.
+        predicted: its answer to each example.
+        scores: the calibrated probability that the answer is right.
+        rights: whether it is.
+        tallies: what each answer adds to the sums of the figures, shape (examples, sums).
+        figures: metrics by name; `ece` is the expected calibration error, `ece_uncalibrated` that of the bare
+            softmax, `aurc` the area under the risk–coverage curve.
+        intervals: the 95% bootstrap interval of each of the task's metrics, resampling articles; none without
+            resamples.
         digest: of the examples and their labels; figures compare only under one digest.
     """
 
+    task: Task
     examples: Sequence[Example]
     predicted: Sequence[Option]
     scores: Sequence[float]
+    rights: Sequence[bool]
+    tallies: npt.NDArray[np.float64]
     figures: dict[str, float]
-    interval: tuple[float, float]
+    intervals: dict[str, Interval]
     digest: str
 
+    @property
+    def interval(self) -> Interval:
+        """The interval of the task's metric."""
+        return self.intervals.get(self.task.metric, UNKNOWN)
 
-def evaluate(model: Model, examples: Sequence[Example], *, resamples: int = RESAMPLES) -> Evaluation:
-    """Predict every example and measure; `resamples` 0 leaves the interval out."""
-    predictions = model.predict(examples)
-    predicted, scores = [option for option, _ in predictions], [score for _, score in predictions]
-    rights = [model.task.right(example, option) for example, option in zip(examples, predicted, strict=True)]
-    figures = {**model.task.figures(examples, predicted), "ece": expected_calibration_error(scores, rights)}
-    interval = bootstrap(model.task, examples, predicted, resamples=resamples)
-    return Evaluation(examples, predicted, scores, figures, interval, examples_digest(model.task, examples))
+    @property
+    def curve(self) -> RiskCoverage:
+        """The risk of the answers at each coverage."""
+        return risk_coverage(self.scores, self.rights)
 
 
-def bootstrap(
-    task: Task, examples: Sequence[Example], predicted: Sequence[Option], *, resamples: int = RESAMPLES, seed: int = 0
-) -> tuple[float, float]:
-    """Return the 95% percentile interval of the task's metric over resampled articles.
+def evaluate(
+    model: Model, examples: Sequence[Example], *, task: Task | None = None, resamples: int = RESAMPLES
+) -> Evaluation:
+    """Predict every example and measure.
 
-    Sentences of one article are not independent: whole articles are drawn, with replacement.
+    Args:
+        model: answers by its own task.
+        examples: labelled ones.
+        task: what measures, where it is another than the model's: with the labels of several models.
+        resamples: of the bootstrap; 0 leaves the intervals out.
     """
-    if not resamples:
-        return float("nan"), float("nan")
-    places: dict[str, list[int]] = {}
-    for at, example in enumerate(examples):
-        places.setdefault(example["article_id"], []).append(at)
-    groups = list(places.values())
-    random = np.random.default_rng(seed)
-    values = []
-    for _ in range(resamples):
-        drawn = [at for group in random.integers(len(groups), size=len(groups)) for at in groups[group]]
-        values.append(task.figures([examples[at] for at in drawn], [predicted[at] for at in drawn])[task.metric])
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    task, candidates = task or model.task, model.candidates(examples)
+    answers = [model.answer(own) for own in candidates]
+    predicted, scores = [option for option, _ in answers], [score for _, score in answers]
+    rights = [task.right(example, option) for example, option in zip(examples, predicted, strict=True)]
+    tallies = task.tallies(examples, predicted)
+    figures = {
+        **task.figures(examples, predicted),
+        "ece": expected_calibration_error(scores, rights),
+        "ece_uncalibrated": expected_calibration_error([own.best()[1] for own in candidates], rights),
+        "aurc": risk_coverage(scores, rights).area,
+    }
+    around = intervals(task, by_article(examples, tallies), resamples=resamples)
+    digest = examples_digest(task, examples)
+    return Evaluation(task, examples, predicted, scores, rights, tallies, figures, around, digest)
 
 
 def examples_digest(task: Task, examples: Sequence[Example]) -> str:
@@ -76,8 +94,10 @@ def examples_digest(task: Task, examples: Sequence[Example]) -> str:
     return hashlib.sha256(blob.encode()).hexdigest()[:12]
 
 
-def worst_errors(task: Task, evaluation: Evaluation) -> list[dict[str, Any]]:
+def worst_errors(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the wrong predictions that the model was surest of, as table rows."""
+    task = evaluation.task
+    answers = zip(evaluation.examples, evaluation.predicted, evaluation.scores, evaluation.rights, strict=True)
     rows = [
         {
             "score": round(score, 4),
@@ -88,7 +108,7 @@ def worst_errors(task: Task, evaluation: Evaluation) -> list[dict[str, Any]]:
             "gold": task.describe(example, task.gold(example)),
             "predicted": task.describe(example, option),
         }
-        for example, option, score in zip(evaluation.examples, evaluation.predicted, evaluation.scores, strict=True)
-        if not task.right(example, option)
+        for example, option, score, right in answers
+        if not right
     ]
     return sorted(rows, key=lambda row: (-row["score"], row["article_id"], row["sentence"]))[:WORST]

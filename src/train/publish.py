@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ..data.files import whole_folder
-from ..data.loaders import read_articles
-from ..errors import InputError, QawlError
 from ..models.base import Model
-from ..models.folder import load_model, read_card
-from ..tasks import Example, Task
-from .evaluate import Evaluation, evaluate
+from ..models.folder import load_model
+from .compare import Compared
 
 Measure = Callable[[Model], float]
 """Measures a model's metric on the test data, read as its own task reads it: windows may be of different sizes."""
@@ -32,25 +28,6 @@ class Challenger:
     def value(self) -> float:
         """The model's metric on the test data: measured when there is one to compare with, and once for both places."""
         return self.measure(self.model)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One model's figures on one set of labelled articles."""
-
-    model: str
-    task: str
-    kind: str
-    metric: str
-    value: float
-    low: float
-    high: float
-    figures: dict[str, float]
-    digest: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON types."""
-        return asdict(self)
 
 
 def beats(challenger: Challenger, reigning: Path | None) -> tuple[bool, str]:
@@ -88,37 +65,3 @@ def copy_best(rows: Sequence[Compared], place: Path) -> str:
 def _copy(folder: Path, place: Path) -> None:
     with whole_folder(place) as fresh:
         shutil.copytree(folder, fresh, dirs_exist_ok=True)
-
-
-def compare(folders: Sequence[Path], data: Path, texts: Path | None = None) -> list[Compared]:
-    """Evaluate models of one task on labelled articles; `texts` has the texts of labels that come without.
-
-    Raises:
-        InputError: a folder that is no model, or the data has no label of the task.
-    """
-    tasks = {read_card(folder)["task"]["name"] for folder in folders}
-    if len(tasks) > 1:
-        raise QawlError(f"these models answer different tasks ({', '.join(sorted(tasks))}): compare one at a time")
-    rows = []
-    for folder in folders:
-        model = load_model(folder)
-        result = evaluate(model, article_examples(data, model.task, texts))
-        rows.append(_row(folder, model, result))
-    return rows
-
-
-def article_examples(data: Path, task: Task, texts: Path | None = None) -> list[Example]:
-    """Return the task's labelled examples of a file or folder of articles."""
-    examples = [example for article in read_articles(data, texts) for example in task.examples(article)]
-    if not examples:
-        raise InputError(data, f"no label for {task.name} in it", remedy="label it, or give another file")
-    return examples
-
-
-def _row(folder: Path, model: Model, result: Evaluation) -> Compared:
-    metric = model.task.metric
-    figures = {key: value for key, value in result.figures.items() if value == value}
-    low, high = result.interval
-    return Compared(
-        str(folder), model.task.name, model.kind, metric, figures[metric], low, high, figures, result.digest
-    )

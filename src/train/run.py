@@ -18,12 +18,13 @@ from ..models.base import Model
 from ..models.folder import load_model, save_model
 from ..tasks import Example, Task
 from . import tracking
-from .calibrate import fit_temperature
+from .calibrate import fit_calibration
 from .config import Experiment
 from .evaluate import Evaluation, evaluate, examples_digest
 from .examples import load_splits
 from .progress import OnEpoch
 from .publish import Challenger, Measure, beats, publish
+from .risk import Threshold, choose_threshold
 from .state import RunState
 
 
@@ -97,14 +98,16 @@ def _train_seed(
             tracking.log_dataset(split, source, own, examples_digest(task, own))
         resume = earlier is not None
         model = fit(experiment, task, examples, seed, folder, resume=resume, on_epoch=tracking.log_epoch)
-        if experiment.calibration == "temperature":
-            candidates = model.candidates(examples["validation"])
-            model.temperature = fit_temperature(task, examples["validation"], candidates)
-        figures = {}
+        candidates = model.candidates(examples["validation"])
+        model.calibration = fit_calibration(task, examples["validation"], candidates, experiment.calibration)
+        figures: dict[str, Any] = {}
+        threshold: Threshold | None = None
         for split in ("validation", "test"):
             if split in examples:
                 result = evaluate(model, examples[split])
-                tracking.log_evaluation(model, result, split)
+                if split == "validation":
+                    threshold = choose_threshold(result.scores, result.rights, goal=experiment.accuracy)
+                tracking.log_evaluation(result, split, threshold)
                 figures[split] = _figures(result)
         model.card = {
             "experiment": name,
@@ -112,7 +115,9 @@ def _train_seed(
             "seed": seed,
             "test": experiment.data.test_name(),
             "figures": figures,
+            "threshold": None if threshold is None else threshold.as_dict(),
         }
+        tracking.log_calibration(model)
         save_model(model, folder / "model")
         write_json(folder / "figures.json", figures)
         mlflow.set_tag("qawl.seed", str(seed))
@@ -179,6 +184,7 @@ def _finish(
         "split": split,
         "digest": digest,
         "best_seed": best,
+        "threshold": model.card["threshold"],
         "summary": summary,
         "seeds": {str(seed): figures[seed] for seed in experiment.seeds},
     }

@@ -1,13 +1,10 @@
-"""Figures of training and comparison as tables on the terminal."""
+"""Figures of training as a table on the terminal."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from .publish import Compared
 from .run import TrainResult
 
 
@@ -16,32 +13,22 @@ def show_training(result: TrainResult) -> None:
     metrics = result.metrics
     metric, split = metrics["metric"], metrics["split"]
     table = Table(title=f"{metrics['experiment']}: {metric} on {split}", title_justify="left")
-    for column in ("seed", metric, "95% interval", "expected calibration error"):
+    for column in ("seed", metric, "95% interval", "calibration error", "before", "area of risk"):
         table.add_column(column, justify="right")
     for seed, splits in metrics["seeds"].items():
         figures, (low, high) = splits[split]["figures"], splits[split]["interval"]
         mark = f"{seed} (kept)" if int(seed) == metrics["best_seed"] else seed
-        table.add_row(mark, f"{figures[metric]:.3f}", f"{low:.3f} – {high:.3f}", f"{figures['ece']:.3f}")
+        rest = (f"{figures[name]:.3f}" for name in ("ece", "ece_uncalibrated", "aurc"))
+        table.add_row(mark, f"{figures[metric]:.3f}", f"{low:.3f} – {high:.3f}", *rest)
     if len(metrics["seeds"]) > 1:
         summary = metrics["summary"]
-        table.add_row("mean ± std", f"{summary[metric]:.3f} ± {summary[f'{metric}_std']:.3f}", "", "")
+        table.add_row("mean ± std", f"{summary[metric]:.3f} ± {summary[f'{metric}_std']:.3f}")
     console = Console()
     console.print(table)
     console.print(f"model and figures: {result.folder}", highlight=False)
+    if threshold := metrics["threshold"]:
+        kept = f"keeps {threshold['coverage']:.0%} of validation, {threshold['accuracy']:.0%} of it right"
+        short = "" if threshold["accuracy"] >= threshold["goal"] else f" (short of {threshold['goal']:.0%})"
+        console.print(f"--min-confidence auto: {threshold['confidence']:.4f} {kept}{short}", highlight=False)
     verdict = "is now the champion" if result.champion else "is not the champion"
     console.print(f"registered: qawl-{metrics['task']} version {result.version}, {verdict} ({result.why})")
-
-
-def show_comparison(rows: Sequence[Compared]) -> None:
-    """Print the models' figures side by side, a column a model, then the figure of each label."""
-    table = Table(title=f"{rows[0].task}, digest {rows[0].digest}", title_justify="left")
-    table.add_column("")
-    for row in rows:
-        table.add_column(row.model, justify="right", overflow="fold")
-    table.add_row(rows[0].metric, *(f"{row.value:.3f}" for row in rows), style="bold")
-    table.add_row("95% interval", *(f"{row.low:.3f} – {row.high:.3f}" for row in rows), end_section=True)
-    for key in dict.fromkeys(key for row in rows for key in row.figures):
-        if key != rows[0].metric:
-            figures = (f"{row.figures[key]:.3f}" if key in row.figures else "" for row in rows)
-            table.add_row(key.replace("_", " ") if not key.startswith("f1_") else f"F1 {key[3:]}", *figures)
-    Console().print(table)

@@ -6,17 +6,18 @@ import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from typing import Any
 
 from ..models.base import Model
 from ..models.registry import registered_name
 from ..tasks import Example, Task
+from .compare import Compared
 from .config import Experiment
 from .evaluate import Evaluation, worst_errors
+from .pictures import confusion_picture, risk_picture
+from .risk import Threshold
 
 REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "scipy", "skops", "tokenizers", "torch", "transformers")
 
@@ -122,48 +123,53 @@ def log_epoch(metrics: dict[str, float], epoch: int) -> None:
     mlflow.log_metrics({key: value for key, value in metrics.items() if value == value}, step=epoch)
 
 
-def log_evaluation(model: Model, evaluation: Evaluation, split: str) -> None:
-    """Log the figures, the interval of the task's metric, the confusion matrix and the worst errors."""
+def log_evaluation(evaluation: Evaluation, split: str, threshold: Threshold | None = None) -> None:
+    """Log the figures, the interval of the task's metric, the pictures and the worst errors; a threshold is drawn."""
     import mlflow
     import pandas as pd
 
-    task = model.task
+    metric = evaluation.task.metric
     low, high = evaluation.interval
     figures = {f"{split}_{name}": value for name, value in evaluation.figures.items() if value == value}
-    bounds = {f"{split}_{task.metric}_low": low, f"{split}_{task.metric}_high": high}
-    mlflow.log_metrics({**figures, **bounds, "temperature": model.temperature})
-    picture = confusion_picture(task, evaluation)
-    mlflow.log_figure(picture, f"{split}_confusion.png")
-    errors = worst_errors(task, evaluation)
+    bounds = {f"{split}_{metric}_low": low, f"{split}_{metric}_high": high}
+    mlflow.log_metrics({**figures, **bounds})
+    mlflow.log_figure(confusion_picture(evaluation), f"{split}_confusion.png")
+    mlflow.log_figure(risk_picture(evaluation, threshold), f"{split}_risk_coverage.png")
+    errors = worst_errors(evaluation)
     if errors:
         mlflow.log_table(pd.DataFrame(errors), f"{split}_worst_errors.json")
 
 
-def confusion_picture(task: Task, evaluation: Evaluation) -> Figure:
-    """Draw the confusion matrix: counts, coloured by the share of their row."""
+def log_comparison(rows: Sequence[Compared], data: Path) -> None:
+    """Log a comparison to the task's experiment: a run for it with all figures, in it a run for each model."""
+    import mlflow
     import pandas as pd
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    pairs = [task.confusion(e, o) for e, o in zip(evaluation.examples, evaluation.predicted, strict=True)]
-    counts = pd.crosstab([gold for gold, _ in pairs], [own for _, own in pairs])
-    shares = counts.div(counts.sum(axis=1), axis=0).to_numpy()
-    height, width = counts.shape
-    figure = Figure(figsize=(2.5 + 0.62 * width, 2 + 0.5 * height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    axes.set_xticks(range(width), counts.columns, rotation=45, ha="right")
-    axes.set_yticks(range(height), counts.index)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("gold")
-    axes.set_title(f"{task.name}: {task.metric} {evaluation.figures[task.metric]:.3f}")
-    for row in range(height):
-        for column in range(width):
-            if count := counts.iloc[row, column]:
-                colour = "white" if shares[row, column] > 0.6 else "black"
-                axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-    return figure
+    task = rows[0].evaluation.task.name
+    tags = {"qawl.data": str(data), "qawl.digest": rows[0].evaluation.digest, "git.commit": git_commit()}
+    with run(task, f"evaluate {data.name}"):
+        mlflow.set_tags({**tags, "qawl.kind": "comparison"})
+        mlflow.log_dict([row.as_dict() for row in rows], "comparison.json")
+        for row in rows:
+            with run(task, row.model, nested=True):
+                mlflow.set_tags({**tags, "qawl.kind": "evaluation", "qawl.model": row.model})
+                log_evaluation(row.evaluation, "evaluation", row.threshold)
+                if row.difference is not None:
+                    gap = {f"difference.{key}": value for key, value in row.difference.as_dict().items()}
+                    mlflow.log_metrics({key: value for key, value in gap.items() if value == value})
+                known = {f"slice.{name}": own.value for name, own in row.slices.items() if own.value == own.value}
+                mlflow.log_metrics(known)
+                table = pd.DataFrame([{"slice": name, **asdict(own)} for name, own in row.slices.items()])
+                mlflow.log_table(table, "slices.json")
+
+
+def log_calibration(model: Model) -> None:
+    """Log what calibration fitted and the default threshold with its coverage and accuracy on validation."""
+    import mlflow
+
+    mlflow.log_dict(model.calibration.as_dict(), "calibration.json")
+    threshold = model.card["threshold"] or {}
+    mlflow.log_metrics({"temperature": model.calibration.temperature, **flat({"threshold": threshold})})
 
 
 def log_model(folder: Path, model: Model, digest: str) -> str:

@@ -14,7 +14,7 @@ from qawl.data.validate import validate
 from qawl.errors import InputError
 from qawl.records import Article
 from qawl.tasks import make_task
-from qawl.train.publish import article_examples
+from qawl.train.labelled import Labelled
 
 
 def detached(folder: Path, articles: Sequence[Article]) -> tuple[Path, Path, list[Article]]:
@@ -126,4 +126,5 @@ def test_models_are_measured_on_labels_without_text(tmp_path: Path, articles: li
     labels, texts, written = detached(tmp_path, articles[:3])
     write_articles(tmp_path / "whole.jsonl", written)
     task = make_task("speaker")
-    assert article_examples(labels, task, texts) == article_examples(tmp_path / "whole.jsonl", task)
+    whole = Labelled.read(tmp_path / "whole.jsonl")
+    assert Labelled.read(labels, texts).examples(task) == whole.examples(task)
