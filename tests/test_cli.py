@@ -83,6 +83,23 @@ def test_stdin_through_a_pipe(qawl: Qawl, models_folder: Path, tmp_path: Path) -
     assert all(row["article_id"] == "stdin" and TEXT[row["start"] : row["end"]] == row["text"] for row in rows)
 
 
+def test_auto_takes_the_threshold_of_each_model(main: Main, models_folder: Path) -> None:
+    write("a.txt", TEXT)
+    shutil.copytree(models_folder, "m")
+    scoring = ["score", "a.txt", "--output", "o.jsonl", "--models", "m", "--quiet", "--min-confidence", "auto"]
+    status, _, err = main(*scoring)
+    assert status == 2 and "no threshold in the model of topic, stance, speaker" in err
+    for task, confidence in (("topic", 1.0), ("stance", 0.0), ("speaker", 0.0)):
+        card = json.loads(Path(f"m/{task}/qawl.json").read_text("utf-8"))
+        card["card"]["threshold"] = {"confidence": confidence, "coverage": 1.0, "accuracy": 1.0, "goal": 0.9}
+        write(f"m/{task}/qawl.json", json.dumps(card))
+    assert main(*scoring, "--target", "الحرب")[0] == 0
+    rows = [json.loads(line) for line in Path("o.jsonl").read_text("utf-8").splitlines()]
+    assert {row["topic"]["label"] for row in rows} == {None}
+    assert all(stance["label"] for row in rows for stance in row["stances"])
+    assert rows[0]["speaker"]["entity"] == "كيم"
+
+
 BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.txt", "", [], "a.txt: empty: no text in it"),
     ("a.txt", b"ab\xff", [], "a.txt:1: not UTF-8 at byte 2"),
@@ -96,7 +113,8 @@ BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.txt", TEXT, ["--output", "o.xlsx", "--models", "none/models"], "unknown kind of output '.xlsx'"),
     ("a.txt", TEXT, ["--models", "."], "topic: no model here (no qawl.json)"),
     ("a.txt", TEXT, ["--models", "none/models"], "no folder of models"),
-    ("a.txt", TEXT, ["--min-confidence", "2"], "--min-confidence"),
+    ("a.txt", TEXT, ["--min-confidence", "2"], "--min-confidence 2: give a probability from 0 to 1, or auto"),
+    ("a.txt", TEXT, ["--min-confidence", "high"], "--min-confidence high: give a probability"),
     ("a.txt", TEXT, ["--confidence", "1"], "No such option: --confidence"),
 ]
 

@@ -36,7 +36,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert experiment.seeds == (1, 2, 3)
     assert experiment.training.learning_rate == 3e-5
     assert (experiment.data.validation, experiment.data.test) == (0.15, 0.15)
-    assert experiment.calibration == "temperature"
+    assert experiment.calibration == "sigmoid"
 
 
 def test_a_baseline_has_one_seed_unless_told(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("seeds: [1, 1]", "`seeds` names one seed twice"),
         ("seeds: []", "seeds: Tuple should have at least 1 item"),
         ("input: {max_length: 513}", "input.max_length: Input should be less than or equal to 512"),
-        ("calibration: platt", "calibration: Input should be 'temperature' or 'none'"),
+        ("calibration: platt", "calibration: Input should be 'sigmoid', 'isotonic', 'temperature' or 'none'"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, problem: str) -> None:

@@ -114,7 +114,13 @@ def test_everything_a_run_is_stands_in_mlflow(store: Path, tiny: Path) -> None:
     assert low <= value <= high
     assert any(name.startswith("test_f1_") for name in child.data.metrics)
     files = {file.path for file in client.list_artifacts(child.info.run_id)}
-    assert {"test_confusion.png", "test_worst_errors.json"} <= files
+    assert {"test_confusion.png", "test_risk_coverage.png", "test_worst_errors.json", "calibration.json"} <= files
+    assert {"test_ece", "test_ece_uncalibrated", "test_aurc", "temperature"} <= set(child.data.metrics)
+    card = load_model(result.folder / "model").card
+    split = card["figures"]["validation"]["figures"]
+    threshold = {key: child.data.metrics[f"threshold.{key}"] for key in ("confidence", "coverage", "accuracy", "goal")}
+    assert card["threshold"] == threshold == result.metrics["threshold"]
+    assert threshold["coverage"] < 1 or threshold["accuracy"] == split["accuracy"]
     assert str(client.get_model_version_by_alias("qawl-topic", "champion").version) == result.version
 
 
