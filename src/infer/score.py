@@ -72,12 +72,11 @@ def parse_confidence(given: str) -> float | None:
 
 def own_thresholds(models: Models) -> dict[str, float]:
     """Return each model's threshold of confidence; raises QawlError for one that was trained without."""
-    found = {task: (model.card.get("threshold") or {}).get("confidence") for task, model in models.items()}
-    if missing := [task for task, confidence in found.items() if confidence is None]:
-        lacking = ", ".join(missing)
-        problem = f"no threshold in the model of {lacking}"
+    found = {task: model.card.get("threshold") for task, model in models.items()}
+    if missing := [task for task, own in found.items() if not own]:
+        problem = f"no threshold in the model of {', '.join(missing)}"
         raise QawlError(f"--min-confidence {AUTO}: {problem} — train it again, or give a number")
-    return {task: float(confidence) for task, confidence in found.items()}
+    return {task: float(own["confidence"]) for task, own in found.items() if own}
 
 
 def score_articles(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,10 @@ STEEPEST = 20.0
 """The largest slope of a sigmoid: beyond it the log-odds are a step."""
 FEWEST = 30
 """Answers of a kind that a curve of its own takes; fewer go by the curve of all."""
+FEWEST_ARTICLES = 20
+"""Articles that they come from at least: the sentences of one article are right or wrong together."""
 
 Floats = npt.NDArray[np.float64]
-Curve = TypeVar("Curve")
 
 
 def fit_calibration(
@@ -37,9 +37,19 @@ def fit_calibration(
     kinds = [task.kind(option) for option, _ in answers]
     probabilities = np.array([probability for _, probability in answers])
     rights = np.array([task.right(e, option) for e, (option, _) in zip(examples, answers, strict=True)], dtype=float)
+    articles: dict[str, set[str]] = {}
+    for kind, example in zip(kinds, examples, strict=True):
+        articles.setdefault(kind, set()).add(example["article_id"])
+    parts = {ANY: np.full(len(kinds), True)}
+    for kind in sorted(articles):
+        own = np.array([other == kind for other in kinds])
+        if own.sum() >= FEWEST and len(articles[kind]) >= FEWEST_ARTICLES:
+            parts[kind] = own
     if method == "sigmoid":
-        return Calibration(temperature, sigmoid=_by_kind(_fit_sigmoid, kinds, probabilities, rights))
-    return Calibration(temperature, isotonic=_by_kind(_fit_isotonic, kinds, probabilities, rights))
+        lines = {kind: _fit_sigmoid(probabilities[own], rights[own]) for kind, own in parts.items()}
+        return Calibration(temperature, sigmoid=lines)
+    steps = {kind: _fit_isotonic(probabilities[own], rights[own]) for kind, own in parts.items()}
+    return Calibration(temperature, isotonic=steps)
 
 
 def fit_temperature(task: Task, examples: Sequence[Example], candidates: Sequence[Candidates]) -> float:
@@ -76,17 +86,6 @@ def expected_calibration_error(scores: Sequence[float], rights: Sequence[bool], 
     places = np.minimum((score * bins).astype(int), bins - 1)
     gaps = [abs(score[places == own].sum() - right[places == own].sum()) for own in np.unique(places)]
     return float(sum(gaps) / score.size)
-
-
-def _by_kind(
-    fit: Callable[[Floats, Floats], Curve], kinds: Sequence[str], probabilities: Floats, rights: Floats
-) -> dict[str, Curve]:
-    curves = {ANY: fit(probabilities, rights)}
-    for kind, count in sorted(Counter(kinds).items()):
-        if count >= FEWEST:
-            own = np.array([other == kind for other in kinds])
-            curves[kind] = fit(probabilities[own], rights[own])
-    return curves
 
 
 def _fit_sigmoid(probabilities: Floats, rights: Floats) -> tuple[float, float]:

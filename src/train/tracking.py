@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
@@ -149,7 +150,7 @@ def log_comparison(rows: Sequence[Compared], data: Path) -> None:
     tags = {"qawl.data": str(data), "qawl.digest": rows[0].evaluation.digest, "git.commit": git_commit()}
     with run(task, f"evaluate {data.name}"):
         mlflow.set_tags({**tags, "qawl.kind": "comparison"})
-        mlflow.log_dict([row.as_dict() for row in rows], "comparison.json")
+        mlflow.log_text(json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1), "comparison.json")
         for row in rows:
             with run(task, row.model, nested=True):
                 mlflow.set_tags({**tags, "qawl.kind": "evaluation", "qawl.model": row.model})

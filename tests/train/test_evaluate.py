@@ -130,8 +130,17 @@ def test_a_kind_that_was_always_right_or_is_rare_gets_no_certainty() -> None:
     golds = ["none"] * 50 + ["favor"]
     calibration = fit_calibration(task, examples(golds), candidates, "sigmoid")
     assert "favor" not in calibration.sigmoid
-    assert 0.9 < calibration.confidence("none", 0.9) < 1
-    assert calibration.confidence("favor", 0.9) == calibration.confidence("against", 0.9)
+    (option, score), *_ = Fixed(task=task, calibration=calibration, answers=candidates).predict(examples(golds))
+    assert option == "none"
+    assert 0.95 < score < 0.995
+
+
+def test_a_kind_from_few_articles_goes_by_the_curve_of_all() -> None:
+    task = make_task("stance", labels=STANCES)
+    golds, candidates = lopsided(200)
+    few = [{**example, "article_id": f"a{at % 12}"} for at, example in enumerate(examples(golds))]
+    assert set(fit_calibration(task, few, candidates, "sigmoid").sigmoid) == {""}
+    assert "none" in fit_calibration(task, examples(golds), candidates, "sigmoid").sigmoid
 
 
 def test_the_probabilities_of_all_options_add_up_to_one() -> None:
