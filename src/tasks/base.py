@@ -100,8 +100,8 @@ class Task(ABC):
         """Return an option in words: its label, or the string that names the speaker."""
 
     def kind(self, option: Option) -> str:
-        """Return what calibration tells answers apart by: the label, or whether the answer names a speaker."""
-        return str(option)
+        """Return what calibration tells answers apart by; "" where it treats them all alike."""
+        return ""
 
     @abstractmethod
     def confusion(self, example: Example, option: Option) -> tuple[str, str]:

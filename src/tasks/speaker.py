@@ -133,7 +133,7 @@ class SpeakerTask(Task):
         return str(example["names"][0]) if option[0] < 0 else span_text(example, option)
 
     def kind(self, option: Option) -> str:
-        """Return "narrator" or "speaker"."""
+        """Return "narrator" or "speaker": where the rules see nobody, the null answer is their only candidate."""
         return "narrator" if option is None else "speaker"
 
     def confusion(self, example: Example, option: Option) -> tuple[str, str]:
