@@ -40,7 +40,10 @@ def score_files(
         if not has_arabic(article.text):
             console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
     loaded = load_models(models)
-    confidence = own_thresholds(loaded) if least is None else least
+    confidence = own_thresholds(loaded) if least is None else dict.fromkeys(loaded, least)
+    if least is None and not quiet:
+        each = ", ".join(f"{task} {own:.2f}" for task, own in confidence.items())
+        console.print(f"abstaining under: {each}", highlight=False)
     summary = Summary()
     columns = (
         SpinnerColumn(),

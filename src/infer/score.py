@@ -94,17 +94,16 @@ def score_articles(
         targets: asked of every article, beside its own.
         min_confidence: what falls under it becomes an explicit abstention; one for all, or one a task.
     """
-    if not isinstance(min_confidence, Mapping):
-        min_confidence = dict.fromkeys(models, min_confidence)
+    least = min_confidence if isinstance(min_confidence, Mapping) else dict.fromkeys(models, min_confidence)
     waiting: list[Article] = []
     size = 0
     for article in articles:
         waiting.append(_bare(article))
         size += len(waiting[-1].sentences)
         if size >= CHUNK:
-            yield from _score_chunk(waiting, models, targets, min_confidence)
+            yield from _score_chunk(waiting, models, targets, least)
             waiting, size = [], 0
-    yield from _score_chunk(waiting, models, targets, min_confidence)
+    yield from _score_chunk(waiting, models, targets, least)
 
 
 def _right_task(model: Model, task: str, folder: Path) -> Model:

@@ -52,8 +52,8 @@ class Calibration:
         """Read it back; raises KeyError, TypeError or ValueError for what `as_dict` never wrote."""
         return cls(
             float(given["temperature"]),
-            {kind: (float(slope), float(intercept)) for kind, (slope, intercept) in given["sigmoid"].items()},
-            {kind: tuple((float(x), float(y)) for x, y in corners) for kind, corners in given["isotonic"].items()},
+            {kind: (float(slope), float(intercept)) for kind, (slope, intercept) in given.get("sigmoid", {}).items()},
+            {kind: tuple((float(x), float(y)) for x, y in own) for kind, own in given.get("isotonic", {}).items()},
         )
 
 

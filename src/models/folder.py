@@ -33,10 +33,15 @@ def read_card(folder: Path) -> dict[str, Any]:
         raise InputError(folder, f"no model here (no {CARD})", remedy=REMEDY)
     try:
         card = json.loads(path.read_text("utf-8"))
-        _ = (card["kind"], card["task"]["name"], Calibration.from_dict(card["calibration"]), card["card"])
+        _ = (card["kind"], card["task"]["name"], _calibration(card), card["card"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(path, f"not readable as a model's card ({error})", remedy=REMEDY) from None
     return dict(card)
+
+
+def _calibration(card: dict[str, Any]) -> Calibration:
+    # Cards of before there were curves hold the temperature alone: such a model may be the reigning one.
+    return Calibration.from_dict(card.get("calibration") or {"temperature": card["temperature"]})
 
 
 def load_model(folder: Path) -> Model:
@@ -52,7 +57,7 @@ def load_model(folder: Path) -> Model:
     given = dict(card["task"])
     task = make_task(given.pop("name"), **{**given, "labels": tuple(given.get("labels", ()))})
     try:
-        model: Model = kinds[card["kind"]].load(folder, task, Calibration.from_dict(card["calibration"]), card["card"])
+        model: Model = kinds[card["kind"]].load(folder, task, _calibration(card), card["card"])
     except InputError:
         raise
     except Exception as error:  # the libraries raise whatever they like at a broken file, zipfile and safetensors too
