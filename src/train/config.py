@@ -35,6 +35,7 @@ class TrainingConfig(Section):
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of all steps")] = 0.1
     patience: Annotated[Count, Field(description="epochs without a better metric before training stops")] = 3
     class_weights: bool = True
+    bf16: Annotated[bool | None, Field(description="null: where the processor or GPU computes it")] = None
     C: Annotated[Positive, Field(description="tfidf only: inverse of the regularisation strength")] = 1.0
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import EvalPrediction, PreTrainedTokenizerFast
 
-from ..models.encoder import EncoderModel, quiet
+from ..models.encoder import EncoderModel, computes_bf16, quiet
 from ..models.hub import load_encoder
 from ..tasks import Example, Task
 from .config import Experiment
@@ -46,6 +46,8 @@ def finetune(
     torch.use_deterministic_algorithms(True, warn_only=True)
     network, tokenizer = load_encoder(experiment.encoder, task, seed=seed, revision=experiment.revision)
     options = experiment.training
+    has_gpu = torch.cuda.is_available()
+    bf16 = computes_bf16(torch.device("cuda" if has_gpu else "cpu")) if options.bf16 is None else options.bf16
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=options.epochs,
@@ -64,6 +66,8 @@ def finetune(
         greater_is_better=True,
         # Early stopping counts epochs: without its state a resumed run would stop later than an unbroken one.
         restore_callback_states_from_checkpoint=True,
+        bf16=bf16,
+        use_cpu=bf16 and not has_gpu,
         seed=seed,
         data_seed=seed,
         remove_unused_columns=False,
