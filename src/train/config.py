@@ -23,6 +23,7 @@ class InputConfig(Section):
     context: Annotated[int, Field(ge=0)] | None = None
     max_length: Annotated[int, Field(ge=16, le=512)] | None = None
     marking: Literal["segments", "question"] | None = None
+    shared: bool | None = None
 
 
 class TrainingConfig(Section):
