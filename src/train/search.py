@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
+import warnings
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -73,7 +75,7 @@ def search(experiment: Experiment, splits: DatasetDict | None, name: str, folder
     study = _study(name, folder)
     space = {key: _distribution(experiment.settled(key, values), values) for key, values in config.space.items()}
     with search_progress(config.trials) as show:
-        while _left(config, done := _finished(study)):
+        while _left(config, space, done := _finished(study)):
             draw = random.Random(f"{experiment.seeds[0]} {len(done)}").getrandbits(32)
             study.sampler = optuna.samplers.TPESampler(seed=draw)
             trial = study.ask(space)
@@ -83,7 +85,7 @@ def search(experiment: Experiment, splits: DatasetDict | None, name: str, folder
             value = _run(trial, experiment, splits, f"{name} · trial {len(done) + 1}", folder, show)
             shutil.rmtree(folder / "trainer", ignore_errors=True)
             study.tell(trial, value, state=TrialState.PRUNED if value is None else TrialState.COMPLETE)
-    _log_pictures(study)
+    _log_pictures(study, experiment.make_task().metric)
     numbers = {trial.number: at for at, trial in enumerate(done, start=1)}
     best, pruned = study.best_trial, sum(trial.state == TrialState.PRUNED for trial in done)
     return Found(best.params, study.best_value, numbers[best.number], len(done), pruned)
@@ -123,11 +125,20 @@ def _distribution(settled: tuple[Any, ...], values: Values) -> BaseDistribution:
     return FloatDistribution(low, high, log=values.log)
 
 
+def _points(distribution: BaseDistribution) -> float:
+    if isinstance(distribution, CategoricalDistribution):
+        return len(distribution.choices)
+    return distribution.high - distribution.low + 1 if isinstance(distribution, IntDistribution) else math.inf
+
+
 def _finished(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=FINISHED)
 
 
-def _left(config: SearchConfig, done: list[FrozenTrial]) -> bool:
+def _left(config: SearchConfig, space: dict[str, BaseDistribution], done: list[FrozenTrial]) -> bool:
+    """Tell whether there is budget left, and a point to spend it on."""
+    if len({frozenset(trial.params.items()) for trial in done}) == math.prod(map(_points, space.values())):
+        return False
     if config.trials is not None and len(done) >= config.trials:
         return False
     spent = sum((trial.duration or timedelta() for trial in done), timedelta())
@@ -172,10 +183,17 @@ def _run(
         return value
 
 
-def _log_pictures(study: optuna.Study) -> None:
+def _log_pictures(study: optuna.Study, metric: str) -> None:
     """Log how the metric rose over the trials, and which settings went with which metric."""
     import mlflow
+    from matplotlib import pyplot
     from optuna.visualization import matplotlib as pictures
 
     for name, draw in (("history", pictures.plot_optimization_history), ("space", pictures.plot_parallel_coordinate)):
-        mlflow.log_figure(draw(study).figure, f"search_{name}.png")
+        with warnings.catch_warnings():
+            # They are called experimental, and one trial has no range to scale an axis by.
+            warnings.simplefilter("ignore", UserWarning)
+            figure = draw(study, target_name=f"{metric} on validation").figure
+        figure.set_size_inches(9, 5)
+        mlflow.log_figure(figure, f"search_{name}.png", save_kwargs={"bbox_inches": "tight"})
+        pyplot.close(figure)
