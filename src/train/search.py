@@ -193,7 +193,8 @@ def _log_pictures(study: optuna.Study, metric: str) -> None:
         with warnings.catch_warnings():
             # They are called experimental, and one trial has no range to scale an axis by.
             warnings.simplefilter("ignore", UserWarning)
-            figure = draw(study, target_name=f"{metric} on validation").figure
+            draw(study, target_name=f"{metric} on validation")
+        figure = pyplot.gcf()
         figure.set_size_inches(9, 5)
         mlflow.log_figure(figure, f"search_{name}.png", save_kwargs={"bbox_inches": "tight"})
         pyplot.close(figure)
