@@ -1,26 +1,25 @@
 """Mentions of one article gathered into entities, each under the fullest form of its name.
 
-«كيم», «الزعيم الكورى», «كيم جونج أون» and the slip «كيم أون جون» are one speaker. Three signs join two mentions:
-the words of one are among the words of the other; a title stands directly before a name somewhere in the article;
-and two spellings of one foreign word are near enough. What no sign joins stays apart.
+«كيم», «الزعيم الكورى», «كيم جونج أون» and the slip «كيم أون جون» are one speaker. In two rounds: names first, each
+joining a fuller one that it is the head or the name of; then what only describes («الوزير الإيراني», «نظيره الروسي»,
+«المصدر نفسه», «البيان»), joining whom the article gives that description. What no sign joins stays apart: for the
+reader of a report, two rows of one speaker are a smaller harm than one row of two.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from .evidence import Evidence, Office, is_relative, office
+from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_naming, read_words
 from .normalise import plain
 
-# One sound of another language that newsrooms write with different letters: جونغ, جونج, جونك.
-_TRANSLITERATION = str.maketrans("غقكگڤپچة", "ججججفبجه")
-_WORD = re.compile(r"\w+")
-# Between a title and its name: «الزعيم الكورى، كيم» and «رئيس الوفد (سمير)» are appositions too.
-_APPOSITION = re.compile(r"[\s،,(\-–\"]{1,3}")
-_RELATIVE = ("نظير", "شقيق", "مضيف")
-SHORT = 3
+SHORT = 4
 """Words of fewer letters are compared to the letter: «عون» and «عون» are the same, «علي» and «عدي» are not."""
+_SAME_ONE = frozenset("نفسه نفسها ذاته ذاتها عينه عينها المذكور المذكورة".split())
+_STATEMENTS = frozenset("بيان بلاج".split())
+_ANY_OFFICE = frozenset("مسؤول مسؤوله".split())
 
 
 @dataclass(eq=False)
@@ -33,20 +32,27 @@ class _Entity:
 def gather(text: str, mentions: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """Return for each mention, given as a span of the text, the fullest name of the entity that it belongs to."""
     spans = sorted(set(mentions))
+    strings = {(start, end): _whole(text, start, end) for start, end in spans}
     positions: dict[str, list[int]] = {}
+    shown: dict[str, str] = {}
     for start, end in spans:
-        positions.setdefault(text[start:end], []).append(start)
-    gathering = _Gathering(text, positions)
-    # The fullest first: whatever is shorter looks for a fuller form to join. Sorting keeps the order of the text.
-    for string in sorted(positions, key=lambda string: -len(gathering.words[string])):
-        gathering.add(string)
-    return {(start, end): gathering.owners[text[start:end]].strings[0] for start, end in spans}
+        string = strings[start, end]
+        positions.setdefault(string, []).append(start)
+        shown.setdefault(string, text[start:end])
+    owners = _Gathering(text, positions).run()
+    return {span: shown[owners[strings[span]].strings[0]] for span in spans}
 
 
 def name_words(string: str) -> list[str]:
     """Return the words of a name as they are compared: folded, without signs and without the article ال."""
-    words = _WORD.findall(plain(string).translate(_TRANSLITERATION))
-    return [word.removeprefix("ال") if len(word) > 4 else word for word in words]
+    return [word.stem for word in read_words(string)]
+
+
+def _whole(text: str, start: int, end: int) -> str:
+    # «للوزير» is «لـ» and «الوزير»; a mention that begins after the first letter reads «لوزير».
+    if start and text[start - 1] == "ل" and text[start:end].startswith("ل"):
+        return "ال" + text[start + 1 : end]
+    return text[start:end]
 
 
 class _Gathering:
@@ -54,95 +60,219 @@ class _Gathering:
 
     def __init__(self, text: str, positions: dict[str, list[int]]) -> None:
         self.positions = positions
-        self.words = {string: name_words(string) for string in positions}
-        self.alike = _alike({word for words in self.words.values() for word in words})
-        self.beside = _beside(plain(text), positions)
+        self.namings = {string: read_naming(string) for string in positions if read_words(string)}
+        self.evidence = Evidence(text)
+        self.alike = _alike({word.stem: word for own in self.namings.values() for word in own.words})
         self.owners: dict[str, _Entity] = {}
         self.holders: dict[str, set[str]] = {}
+        self.described: dict[tuple[str, str], set[str]] = {}
+        self.offices: dict[str, set[Office]] = {}
+        self.states: dict[str, str] = {}
         self.count = 0
 
-    def add(self, string: str) -> None:
-        """Put a string into the entity that it fits best, or into one of its own."""
-        words = self.words[string]
-        entity = self._find(string, words)
+    def run(self) -> dict[str, _Entity]:
+        """Return the entity of each string; its first string is its name."""
+        # The fullest first: whatever is shorter looks for a fuller form to join. Sorting keeps the order of the text.
+        fullest = sorted(self.namings, key=lambda string: -len(self.namings[string].words))
+        describing = {string for string in fullest if _only_describes(self.namings[string])}
+        for string in fullest:
+            if string not in describing:
+                self._add(string, self._by_name(string))
+        for string in fullest:
+            if string in describing:
+                self._add(string, self._by_description(string))
+        for string in self.positions:
+            if string not in self.owners:
+                self._add(string, set())
+        return self.owners
+
+    def _add(self, string: str, known: set[str]) -> None:
+        naming = self.namings.get(string)
+        entity = min({self.owners[other] for other in known}, key=self._rank(string), default=None)
         if entity is None:
             entity = _Entity(self.count)
             self.count += 1
         entity.strings.append(string)
-        entity.words |= set(words)
         self.owners[string] = entity
-        for word in words:
+        if naming is None:
+            return
+        entity.words |= set(naming.stems)
+        for word in naming.stems:
             self.holders.setdefault(word, set()).add(string)
+        if (state := _state(naming)) is not None:
+            self.states.setdefault(state, string)
+        self._describe(string, naming)
 
-    def _find(self, string: str, words: list[str]) -> _Entity | None:
-        # «نظيره الروسي» is somebody else than «الرئيس الروسي» often enough that words alone must not join them.
-        if not words or words[0].startswith(_RELATIVE):
-            return None
-        known = self._fuller(string, words) | {other for other in self.beside.get(string, ()) if other in self.owners}
+    def _describe(self, string: str, naming: Naming) -> None:
+        offices: set[Office] = set()
+        if naming.kind is Kind.RELATIVE:
+            own = self.evidence.counterpart(naming, self.evidence.word_at(self.positions[string][0]))
+            offices = {own} if own else set()
+        elif naming.kind is Kind.PERSON and not naming.has_name:
+            offices = {office(naming.words)}
+        elif naming.kind in (Kind.PERSON, Kind.NAME):
+            offices = self.evidence.offices(naming)
+        self.offices[string] = offices
+        for own in offices:
+            for word in own.words:
+                self.described.setdefault((own.head, word), set()).add(string)
+                self.described.setdefault(("", word), set()).add(string)
+
+    def _rank(self, string: str):  # type: ignore[no-untyped-def]
         first = self.positions[string][0]
+        words = set(self.namings[string].stems) if string in self.namings else set()
 
         def rank(entity: _Entity) -> tuple[bool, bool, int, int]:
             """Rank by words spelled the same, then by the nearest mention before this one, only then after it."""
             starts = [start for own in entity.strings for start in self.positions[own]]
             before = [first - start for start in starts if start <= first]
-            spelled_otherwise = not set(words) <= entity.words
             distance = min(before) if before else min(start - first for start in starts)
-            return (spelled_otherwise, not before, distance, entity.number)
+            return (not words <= entity.words, not before, distance, entity.number)
 
-        return min({self.owners[other] for other in known}, key=rank, default=None)
+        return rank
 
-    def _fuller(self, string: str, words: list[str]) -> set[str]:
-        """Return the strings, already in an entity, that have all of these words."""
-        having = [{full for alike in self.alike[word] for full in self.holders.get(alike, ())} for word in set(words)]
-        return {full for full in set.intersection(*having) if _within(string, words, self.words[full])}
+    def _by_name(self, string: str) -> set[str]:
+        naming = self.namings[string]
+        state = _state(naming)
+        if state is not None:
+            return {self.states[state]} if state in self.states else set()
+        if _introduces(naming):
+            return set()
+        found = self._fuller(naming)
+        if naming.kind is Kind.PAPER and naming.stems[0] in _STATEMENTS and len(naming.words) > 1:
+            issuer = Naming(naming.words[1:], head_kind(naming.words[1]), 0)
+            found |= self._fuller(issuer)
+        if naming.kind is Kind.NAME and not found:
+            for body in self.evidence.bracketed(naming):
+                found |= {
+                    other
+                    for other in set().union(*(self.holders.get(word, set()) for word in naming_words(body)))
+                    if self.namings[other].kind is Kind.BODY and _covers(body, office(self.namings[other].words))
+                }
+        return found
+
+    def _fuller(self, naming: Naming) -> set[str]:
+        """Return the strings, already in an entity, that have all of these words where a name has them."""
+        having = [
+            {full for alike in self.alike.get(word, [word]) for full in self.holders.get(alike, ())}
+            for word in set(naming.stems)
+        ]
+        return {full for full in set.intersection(*having) if _within(naming, self.namings[full])}
+
+    def _by_description(self, string: str) -> set[str]:
+        naming = self.namings[string]
+        first = self.evidence.word_at(self.positions[string][0])
+        same_one = naming.words[-1].raw in _SAME_ONE and len(naming.words) > 1
+        if same_one:
+            naming = Naming(naming.words[:-1], naming.kind, min(naming.title, len(naming.words) - 1))
+        if naming.kind is Kind.PAPER:
+            return self._issuer(first)
+        if naming.kind is Kind.RELATIVE:
+            own = self.evidence.counterpart(naming, first)
+            return self._bearers(own) if own else set()
+        own = office(naming.words)
+        found = self._bearers(own) or self._fuller(naming)
+        if not found and own.head in _ANY_OFFICE and len(own.words) > 1:
+            found = self._bearers(Office("", own.words - {own.head}))
+        if not found and same_one:
+            found = self._last_before(self.positions[string][0])
+        return found
+
+    def _bearers(self, own: Office) -> set[str]:
+        sets = [self.described.get((own.head, word), set()) for word in own.words]
+        strings = set.intersection(*sets) if sets else set()
+        return {
+            string
+            for string in strings
+            if any((not own.head or one.head == own.head) and own.words <= one.words for one in self.offices[string])
+        }
+
+    def _issuer(self, first: int) -> set[str]:
+        """Return whose statement «البيان» is: of whoever the sentence names that first speaks of «بيان»."""
+        evidence = self.evidence
+        places = [at for at in evidence.places.get("بيان", ()) if at < first and not evidence.words[at].is_definite]
+        if not places:
+            return set()
+        sentence = evidence.sentences[places[-1]]
+        near = [
+            (abs(at - places[-1]), string)
+            for string in self.owners
+            for start in self.positions[string]
+            if (at := evidence.word_at(start)) < len(evidence.words) and evidence.sentences[at] == sentence
+        ]
+        return {min(near)[1]} if near else set()
+
+    def _last_before(self, start: int) -> set[str]:
+        before = [(own, string) for string in self.owners for own in self.positions[string] if own < start]
+        return {max(before)[1]} if before else set()
 
 
-def _within(string: str, words: list[str], full: list[str]) -> bool:
-    # A definite noun names what a phrase begins or ends with: «الحركة» is not «المتحدثة باسم الحركة نوال بشارة».
-    is_noun = len(words) == 1 and string.startswith("ال")
-    places = [full[0], full[-1]] if is_noun else full
-    return all(any(_same(word, own) for own in places) for word in words)
+def naming_words(own: Office) -> frozenset[str]:
+    return own.words
 
 
-def _beside(folded: str, strings: Iterable[str]) -> dict[str, set[str]]:
-    """Return for each string those that stand in apposition to it, directly after it or before it, anywhere."""
-    spelled: dict[str, list[str]] = {}
-    for string in strings:
-        spelled.setdefault(plain(string), []).append(string)
-    lengths = sorted({len(string) for string in spelled})
-    beside: dict[str, set[str]] = {}
-    for first, ours in spelled.items():
-        # Two names side by side are two people; a title carries the article and is two or three words.
-        if not (first.startswith("ال") and 1 <= first.count(" ") <= 2):
-            continue
-        at = folded.find(first)
-        while at >= 0:
-            if gap := _APPOSITION.match(folded, at + len(first)):
-                nexts = (folded[gap.end() : gap.end() + length] for length in lengths)
-                for other in {other for second in nexts for other in spelled.get(second, ())}:
-                    for own in ours:
-                        beside.setdefault(own, set()).add(other)
-                        beside.setdefault(other, set()).add(own)
-            at = folded.find(first, at + 1)
-    return beside
+def _covers(long: Office, short: Office) -> bool:
+    return long.head == short.head and short.words <= long.words
 
 
-def _alike(vocabulary: set[str]) -> dict[str, list[str]]:
-    """Return for each word those that count as the same; these share its first letter."""
-    initials: dict[str, list[str]] = {}
-    for word in sorted(vocabulary):
-        initials.setdefault(word[0], []).append(word)
-    return {word: [other for other in initials[word[0]] if _same(word, other)] for word in vocabulary}
+def _state(naming: Naming) -> str | None:
+    names = load_states().names
+    return names.get(" ".join(naming.stems)) or names.get(" ".join(word.raw for word in naming.words))
 
 
-def _same(one: str, other: str) -> bool:
-    if one == other:
+def _only_describes(naming: Naming) -> bool:
+    if naming.kind is Kind.RELATIVE:
+        return not naming.has_name
+    if naming.kind is Kind.PAPER:
+        return len(naming.words) == 1 and naming.stems[0] in _STATEMENTS and naming.words[0].is_definite
+    if len(naming.words) > 1 and naming.words[-1].raw in _SAME_ONE:
         return True
-    if min(len(one), len(other)) < SHORT or one[0] != other[0] or abs(len(one) - len(other)) > 1:
+    return naming.kind is Kind.PERSON and not naming.has_name and naming.is_definite
+
+
+def _introduces(naming: Naming) -> bool:
+    """Tell whether a naming brings somebody new: «مصدر أمني», «شهود»."""
+    return naming.kind is not Kind.NAME and not naming.is_definite and naming.title in (0, len(naming.words))
+
+
+def _within(short: Naming, full: Naming) -> bool:
+    """Tell whether the words of one are those of a fuller one that name it, and not whom it works for."""
+    at = min(place for place, word in enumerate(full.words) if _same(word, short.words[0]))
+    if at == 0:
+        return True
+    if short.kind is not Kind.NAME and full.kind is not short.kind:
         return False
-    if min(len(one), len(other)) == SHORT:
-        return one.startswith(other) or other.startswith(one)
-    return _one_edit(*sorted((one, other), key=len))
+    before = full.words[at - 1]
+    if full.kind is Kind.PERSON:
+        if full.has_name:
+            return at >= full.title
+        return not before.is_definite and head_kind(before) is Kind.NAME
+    if full.kind is Kind.BODY:
+        return at == 1
+    return full.kind is Kind.NAME
+
+
+def _alike(vocabulary: dict[str, Word]) -> dict[str, list[str]]:
+    """Return for each word those that count as the same; these share its first letter."""
+    initials: dict[str, list[Word]] = {}
+    for stem in sorted(vocabulary):
+        initials.setdefault(stem[0], []).append(vocabulary[stem])
+    return {
+        stem: [other.stem for other in initials[stem[0]] if _same(word, other)] for stem, word in vocabulary.items()
+    }
+
+
+def _same(one: Word, other: Word) -> bool:
+    a, b = one.stem, other.stem
+    if a == b:
+        return True
+    if nationality(one) and nationality(other):
+        return load_states().people.get(a, a) == load_states().people.get(b, b)
+    if min(len(a), len(b)) < SHORT or a[0] != b[0] or abs(len(a) - len(b)) > 1:
+        return False
+    if head_kind(one) is not Kind.NAME or head_kind(other) is not Kind.NAME or {a[-1], b[-1]} & set("يا") and a[-1] != b[-1]:
+        return False
+    return _one_edit(*sorted((a, b), key=len))
 
 
 def _one_edit(short: str, long: str) -> bool:
