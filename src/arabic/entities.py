@@ -11,14 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .evidence import Evidence, Office, is_relative, office
-from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_naming, read_words
-from .normalise import plain
+from .evidence import NO_PART_OF_NAMES, Evidence, Office, office
+from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_naming, read_words, title_length
+from .normalise import QUOTE_MARKS
 
 SHORT = 4
 """Words of fewer letters are compared to the letter: «عون» and «عون» are the same, «علي» and «عدي» are not."""
 _SAME_ONE = frozenset("نفسه نفسها ذاته ذاتها عينه عينها المذكور المذكورة".split())
 _STATEMENTS = frozenset("بيان بلاج".split())
+# What follows one of these is its name: «شركة أمازون», but not «حكومة ماي».
+_BODIES_BY_NAME = frozenset(
+    (
+        "شركة حركة وكالة صحيفة جريدة منظمة قناة حزب جماعة شبكة تنظيم موقع مؤسسة مجموعة جمعية نادي مجلة وزارة ميليشيا "
+        "مصرف بنك هيئة جبهة دولة جمهورية"
+    ).split()
+)
 _ANY_OFFICE = frozenset("مسؤول مسؤوله".split())
 
 
@@ -110,7 +117,7 @@ class _Gathering:
             offices = {own} if own else set()
         elif naming.kind is Kind.PERSON and not naming.has_name:
             offices = {office(naming.words)}
-        elif naming.kind in (Kind.PERSON, Kind.NAME):
+        elif naming.kind in (Kind.PERSON, Kind.NAME) and _state(naming) is None:
             offices = self.evidence.offices(naming)
         self.offices[string] = offices
         for own in offices:
@@ -139,16 +146,12 @@ class _Gathering:
         if _introduces(naming):
             return set()
         found = self._fuller(naming)
-        if naming.kind is Kind.PAPER and naming.stems[0] in _STATEMENTS and len(naming.words) > 1:
-            issuer = Naming(naming.words[1:], head_kind(naming.words[1]), 0)
-            found |= self._fuller(issuer)
         if naming.kind is Kind.NAME and not found:
-            for body in self.evidence.bracketed(naming):
-                found |= {
-                    other
-                    for other in set().union(*(self.holders.get(word, set()) for word in naming_words(body)))
-                    if self.namings[other].kind is Kind.BODY and _covers(body, office(self.namings[other].words))
-                }
+            for body, last in self.evidence.bracketed(naming):
+                for other in self.holders.get(last, set()):
+                    full = self.namings[other]
+                    if full.kind is Kind.BODY and full.stems[-1] == last and _covers(body, office(full.words)):
+                        found.add(other)
         return found
 
     def _fuller(self, naming: Naming) -> set[str]:
@@ -157,26 +160,35 @@ class _Gathering:
             {full for alike in self.alike.get(word, [word]) for full in self.holders.get(alike, ())}
             for word in set(naming.stems)
         ]
-        return {full for full in set.intersection(*having) if _within(naming, self.namings[full])}
+        return {full for full in set.intersection(*having) if _within(naming, self.namings[full], full)}
 
     def _by_description(self, string: str) -> set[str]:
         naming = self.namings[string]
         first = self.evidence.word_at(self.positions[string][0])
-        same_one = naming.words[-1].raw in _SAME_ONE and len(naming.words) > 1
+        same_one = _is_same_one(naming)
         if same_one:
             naming = Naming(naming.words[:-1], naming.kind, min(naming.title, len(naming.words) - 1))
         if naming.kind is Kind.PAPER:
-            return self._issuer(first)
+            issuer = Naming(naming.words[1:], head_kind(naming.words[1]), 0) if len(naming.words) > 1 else None
+            return (self._fuller(issuer) if issuer else self._issuer(naming, first)) or self._fuller(naming)
         if naming.kind is Kind.RELATIVE:
             own = self.evidence.counterpart(naming, first)
             return self._bearers(own) if own else set()
         own = office(naming.words)
-        found = self._bearers(own) or self._fuller(naming)
+        found = self._bearers(own) or {full for full in self._fuller(naming) if self._heads(naming, full)}
         if not found and own.head in _ANY_OFFICE and len(own.words) > 1:
             found = self._bearers(Office("", own.words - {own.head}))
-        if not found and same_one:
+        if not found and same_one and naming.kind is Kind.PERSON:
             found = self._last_before(self.positions[string][0])
         return found
+
+    def _heads(self, naming: Naming, full: str) -> bool:
+        """Tell whether a description is the head of a fuller naming, or its family name: «وليد المعلم»."""
+        words = self.namings[full].words
+        if _same(naming.words[0], words[0]):
+            return True
+        is_last = len(naming.words) == 1 < len(words) and _same(naming.words[0], words[-1])
+        return is_last and not words[-2].is_definite and head_kind(words[-2]) is Kind.NAME
 
     def _bearers(self, own: Office) -> set[str]:
         sets = [self.described.get((own.head, word), set()) for word in own.words]
@@ -187,28 +199,25 @@ class _Gathering:
             if any((not own.head or one.head == own.head) and own.words <= one.words for one in self.offices[string])
         }
 
-    def _issuer(self, first: int) -> set[str]:
+    def _issuer(self, naming: Naming, first: int) -> set[str]:
         """Return whose statement «البيان» is: of whoever the sentence names that first speaks of «بيان»."""
         evidence = self.evidence
-        places = [at for at in evidence.places.get("بيان", ()) if at < first and not evidence.words[at].is_definite]
+        places = [at for at in evidence.places.get(naming.stems[0], ()) if at < first and not evidence.words[at].is_definite]
         if not places:
             return set()
         sentence = evidence.sentences[places[-1]]
         near = [
-            (abs(at - places[-1]), string)
+            (self.namings[string].kind is not Kind.BODY, abs(at - places[-1]), string)
             for string in self.owners
+            if string in self.namings
             for start in self.positions[string]
             if (at := evidence.word_at(start)) < len(evidence.words) and evidence.sentences[at] == sentence
         ]
-        return {min(near)[1]} if near else set()
+        return {min(near)[2]} if near else set()
 
     def _last_before(self, start: int) -> set[str]:
         before = [(own, string) for string in self.owners for own in self.positions[string] if own < start]
         return {max(before)[1]} if before else set()
-
-
-def naming_words(own: Office) -> frozenset[str]:
-    return own.words
 
 
 def _covers(long: Office, short: Office) -> bool:
@@ -224,32 +233,61 @@ def _only_describes(naming: Naming) -> bool:
     if naming.kind is Kind.RELATIVE:
         return not naming.has_name
     if naming.kind is Kind.PAPER:
-        return len(naming.words) == 1 and naming.stems[0] in _STATEMENTS and naming.words[0].is_definite
-    if len(naming.words) > 1 and naming.words[-1].raw in _SAME_ONE:
+        return naming.stems[0] in _STATEMENTS and naming.is_definite
+    if _is_same_one(naming):
         return True
     return naming.kind is Kind.PERSON and not naming.has_name and naming.is_definite
 
 
+def _is_same_one(naming: Naming) -> bool:
+    """Tell whether a naming is «المصدر نفسه» or «الجمعية ذاتها»."""
+    return len(naming.words) == 2 and naming.words[0].is_definite and naming.words[-1].raw in _SAME_ONE
+
+
 def _introduces(naming: Naming) -> bool:
     """Tell whether a naming brings somebody new: «مصدر أمني», «شهود»."""
-    return naming.kind is not Kind.NAME and not naming.is_definite and naming.title in (0, len(naming.words))
+    is_common = naming.kind in (Kind.PERSON, Kind.PAPER) or (naming.kind is Kind.BODY and len(naming.words) == 1)
+    return is_common and not naming.is_definite
 
 
-def _within(short: Naming, full: Naming) -> bool:
+def _within(short: Naming, full: Naming, string: str) -> bool:
     """Tell whether the words of one are those of a fuller one that name it, and not whom it works for."""
-    at = min(place for place, word in enumerate(full.words) if _same(word, short.words[0]))
+    if _is_joint(full) and not _is_joint(short):
+        return False
+    if short.kind is Kind.PERSON and short.has_name and full.kind is Kind.PERSON:
+        short = Naming(short.words[short.title :], Kind.NAME, 0)
+    at = next((place for place, word in enumerate(full.words) if _same(word, short.words[0])), 0)
     if at == 0:
         return True
     if short.kind is not Kind.NAME and full.kind is not short.kind:
         return False
     before = full.words[at - 1]
-    if full.kind is Kind.PERSON:
-        if full.has_name:
-            return at >= full.title
-        return not before.is_definite and head_kind(before) is Kind.NAME
+    if before.raw in NO_PART_OF_NAMES or full.kind is Kind.PAPER:
+        return False
+    is_tail = at + len(short.words) == len(full.words)
     if full.kind is Kind.BODY:
-        return at == 1
+        return (at == 1 and full.words[0].raw.removeprefix("ال") in _BODIES_BY_NAME) or (is_tail and string[full.words[at].start - 1] in QUOTE_MARKS + "(")
+    if full.kind is Kind.PERSON:
+        is_its_own = head_kind(before) is Kind.NAME or before.is_definite
+        return (full.has_name and at >= full.title) or (is_tail and at > 1 and is_its_own)
     return full.kind is Kind.NAME
+
+
+def _is_joint(naming: Naming) -> bool:
+    """Tell whether a naming is of several: «كل من ميركل وماكرون», «الشركة والنقابة», «المغنية وفريقها»."""
+    if naming.words[0].raw == "كل":
+        return True
+    for at, word in enumerate(naming.words[1:], start=1):
+        if not word.raw.startswith("و") or len(word.raw) < SHORT:
+            continue
+        kind = head_kind(read_words(word.raw[1:])[0])
+        rest = read_words(word.raw[1:]) + list(naming.words[at + 1 :])
+        is_second_office = (
+            naming.kind is Kind.PERSON and title_length(naming.words[:at]) == at and title_length(rest) < len(rest)
+        )
+        if (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
+            return True
+    return False
 
 
 def _alike(vocabulary: dict[str, Word]) -> dict[str, list[str]]:

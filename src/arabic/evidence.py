@@ -21,6 +21,8 @@ _AFTER_NAME = re.compile(r"\s*[،,(–-]\s*")
 _OPENING = re.compile(r"\s*[(\[«\"“]+\s*")
 _INSIDE = frozenset("في من عن لدي باسم الي".split())
 _BY_ANOTHER = frozenset("من عن لدي باسم الي".split())
+NO_PART_OF_NAMES = STOPS - {"علي"}
+"""«على» and «علي» are written alike in Egypt, and the latter is a name."""
 _SYNONYMS = {"ناطق": "متحدث", "ناطقه": "متحدثه", "حكومه": "وزراء"}
 
 
@@ -83,15 +85,16 @@ class Evidence:
             found |= set(self._before(first)) | set(self._after(first + len(name)))
         return found
 
-    def bracketed(self, naming: Naming) -> set[Office]:
-        """Return the bodies after which a naming stands in brackets: «وزارة الدفاع (البنتاغون)»."""
+    def bracketed(self, naming: Naming) -> set[tuple[Office, str]]:
+        """Return the bodies after which a naming stands in brackets, «وزارة الدفاع (البنتاغون)», with the last word."""
         found = set()
         for first in self.occurrences(naming.stems):
             if not _OPENING.fullmatch(self.gap(first)):
                 continue
             for at in range(first - 1, max(-1, first - REACH), -1):
                 if head_kind(_unprefixed(self.words[at])) is Kind.BODY:
-                    found.add(office([_unprefixed(self.words[at]), *self.words[at + 1 : first]]))
+                    own = office([_unprefixed(self.words[at]), *self.words[at + 1 : first]])
+                    found.add((own, self.words[first - 1].stem))
                 if self._is_border(at):
                     break
         return found
@@ -104,7 +107,7 @@ class Evidence:
         given, commas = 0, 0
         for at in range(first - 1, max(-1, first - REACH), -1):
             commas += "،" in self.gap(at + 1) or "," in self.gap(at + 1)
-            if commas > 1 or (self.words[at].raw in STOPS and self.words[at].raw not in _INSIDE):
+            if commas > 1 or (self.words[at].raw in NO_PART_OF_NAMES and self.words[at].raw not in _INSIDE):
                 return
             head = _unprefixed(self.words[at])
             kind = head_kind(head)
@@ -141,7 +144,7 @@ class Evidence:
             return
         end = at + 1
         while end < min(len(self.words), at + REACH) and not (self._is_border(end) or "،" in self.gap(end)):
-            if self.words[end].raw in STOPS and self.words[end].raw not in _INSIDE:
+            if self.words[end].raw in NO_PART_OF_NAMES and self.words[end].raw not in _INSIDE:
                 break
             end += 1
         words = self.words[at:end]

@@ -19,7 +19,8 @@ _TRANSLITERATION = str.maketrans("غقكگڤپچة", "ججججفبجه")
 # An underscore joins the words of a hashtag.
 _WORD = re.compile(f"[^\\W_](?:[^\\W_]|[{TASHKEEL}{TATWEEL}])*")
 # Written apart or together: «عبد الملك», «أبو علوة», «بو شناف», «آل مكتوم».
-_BOUND_TO_NEXT = frozenset("عبد ابو بو ال".split())
+_BOUND_TO_NEXT = frozenset("عبد ابو ابي بو ام ال".split())
+_BOUND_ARTICLE = re.compile("^(عبد|ابو|ابي|بو)ال(?=...)")
 _PREPOSITIONS = frozenset("في باسم عن لدي من الي بقيادة لشؤون".split())
 RELATIVE = ("نظير", "شقيق", "مضيف")
 """Beginnings of a head that says who somebody is by another one: «نظيره الروسي»."""
@@ -27,9 +28,9 @@ _PEOPLE = frozenset(
     (
         "زعيم زعيمة عاهل ملك ملكة امير اميرة سلطان حاكم مبعوث مبعوثة مرشح مرشحة مستشار مستشارة ولي رجل سيناتور نجم "
         "نجمة ممثل ممثلة مغني مغنية مطرب مطربة مؤلف مؤلفة منتج منتجة بطل بطلة متسابق متسابقة عارضة باحث باحثة "
-        "برلماني برلمانية جنرال كولونيل فريق مشير قاضي قاضية مدعي مدعية حارس مهاجم مدافع طاهي شيف عداء مراسل "
+        "برلماني برلمانية جنرال كولونيل مشير قاضي قاضية مدعي مدعية حارس مهاجم مدافع طاهي شيف عداء مراسل "
         "مراسلة مراسلون مراسلو محلل محللة قس بابا مفتي شريك شريكة رئيسا مفاوض مفاوضي كبير كبيرة قائم مساعد مساعدة "
-        "نجل ام اب ابن ابنة بنت اخ اخت عم خال جد جدة مواطن مواطنة شاب شابة طفل طفلة راهب مرجع داعية "
+        "نجل خطيب خطيبة ام اب ابن ابنة بنت اخ اخت عم خال جد جدة مواطن مواطنة شاب شابة طفل طفلة راهب مرجع داعية "
         "سياسي سياسية مشرعون نشطاء ناشطون دبلوماسيون محامو محامون شهود مقاتل مقاتلون مقاتلين افراد اعضاء "
         "متظاهرون محتجون معارض معارضة معارضون لاجئ لاجئة لاجئون ناج ناجون متهم متهمة ضحية اخرون علماء باحثون"
     ).split()
@@ -47,6 +48,10 @@ _PAPERS = DOCUMENTS | frozenset(
         "تصريحات دعوي مقال حكم مرسوم"
     ).split()
 )
+
+
+# Given names too, where no office follows: «أمير كرارة» and «أمير قطر».
+_OFFICES_OR_GIVEN = frozenset("امير امين سلطان عميد رائد سيد نجم امام".split())
 
 
 class Kind(Enum):
@@ -139,6 +144,8 @@ def read_naming(string: str) -> Naming:
     if not words:
         raise ValueError(f"no word in {string!r}")
     kind = head_kind(words[0])
+    if len(words) == 2 and words[0].raw in _OFFICES_OR_GIVEN and nationality(words[1]) is None:
+        kind = Kind.NAME
     return Naming(words, kind, title_length(words) if kind in (Kind.PERSON, Kind.RELATIVE) else 0)
 
 
@@ -197,7 +204,8 @@ def _bound(matches: Iterator[re.Match[str]], text: str) -> Iterator[Word]:
     for match in matches:
         raw = plain(match.group())
         if held is not None:
-            if text[held.end() : match.start()] in (" ", "_"):
+            is_mother_of_one = plain(held.group()) == "ام" and raw.startswith("ال")
+            if text[held.end() : match.start()] in (" ", "_") and not is_mother_of_one:
                 yield _word(plain(held.group()) + raw, held.start(), match.end())
                 held = None
                 continue
@@ -216,5 +224,7 @@ def _word(raw: str, start: int, end: int) -> Word:
 
 
 def _bare(word: str) -> str:
-    stem = plain(word).translate(_TRANSLITERATION)
+    stem = _BOUND_ARTICLE.sub(r"\1", plain(word)).translate(_TRANSLITERATION)
+    if stem.endswith("ا") and stem[:-1] in _PAPERS | _PEOPLE:
+        return stem[:-1]
     return stem.removeprefix("ال") if len(stem) > 4 else stem
