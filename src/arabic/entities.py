@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .evidence import NO_PART_OF_NAMES, Evidence, Office, office
-from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_naming, read_words, title_length
+from .naming import Kind, Naming, Word, head_kind, is_joint, load_states, nationality, read_naming, read_words, state_of
 from .normalise import QUOTE_MARKS
 
 SHORT = 4
@@ -27,6 +27,7 @@ _BODIES_BY_NAME = frozenset(
     ).split()
 )
 _ANY_OFFICE = frozenset("مسؤول مسؤوله".split())
+_SPOKESMEN = frozenset("متحدث متحدثه".split())
 
 
 @dataclass(eq=False)
@@ -106,7 +107,7 @@ class _Gathering:
         entity.words |= set(naming.stems)
         for word in naming.stems:
             self.holders.setdefault(word, set()).add(string)
-        if (state := _state(naming)) is not None:
+        if (state := state_of(naming)) is not None:
             self.states.setdefault(state, string)
         self._describe(string, naming)
 
@@ -117,7 +118,7 @@ class _Gathering:
             offices = {own} if own else set()
         elif naming.kind is Kind.PERSON and not naming.has_name:
             offices = {office(naming.words)}
-        elif naming.kind in (Kind.PERSON, Kind.NAME) and _state(naming) is None:
+        elif naming.kind in (Kind.PERSON, Kind.NAME) and state_of(naming) is None:
             offices = self.evidence.offices(naming)
         self.offices[string] = offices
         for own in offices:
@@ -140,7 +141,7 @@ class _Gathering:
 
     def _by_name(self, string: str) -> set[str]:
         naming = self.namings[string]
-        state = _state(naming)
+        state = state_of(naming)
         if state is not None:
             return {self.states[state]} if state in self.states else set()
         if _introduces(naming):
@@ -178,6 +179,8 @@ class _Gathering:
         found = self._bearers(own) or {full for full in self._fuller(naming) if self._heads(naming, full)}
         if not found and own.head in _ANY_OFFICE and len(own.words) > 1:
             found = self._bearers(Office("", own.words - {own.head}))
+        if not found and naming.kind is Kind.PERSON:
+            found = self._only_bearer(own)
         if not found and same_one and naming.kind is Kind.PERSON:
             found = self._last_before(self.positions[string][0])
         return found
@@ -198,6 +201,23 @@ class _Gathering:
             for string in strings
             if any((not own.head or one.head == own.head) and own.words <= one.words for one in self.offices[string])
         }
+
+    def _only_bearer(self, own: Office) -> set[str]:
+        """Return the one of that trade whom nothing tells apart: «الفنان اللبناني» who was «الفنان راغب علامة»."""
+        states = set(load_states().people.values())
+        rest = own.words - states
+        is_by_state = rest == {own.head} and rest < own.words
+        if not is_by_state and own.head not in _SPOKESMEN:
+            return set()
+        found = self._bearers(Office(own.head, frozenset([own.head])))
+        offices = {one for string in found for one in self.offices[string] if one.head == own.head}
+        is_free = all(
+            not any(word.endswith("ي") or word in states for word in one.words - {own.head})
+            if is_by_state
+            else one.words == {own.head}
+            for one in offices
+        )
+        return found if is_free and len({id(self.owners[string]) for string in found}) == 1 else set()
 
     def _issuer(self, naming: Naming, first: int) -> set[str]:
         """Return whose statement «البيان» is: of whoever the sentence names that first speaks of «بيان»."""
@@ -224,11 +244,6 @@ def _covers(long: Office, short: Office) -> bool:
     return long.head == short.head and short.words <= long.words
 
 
-def _state(naming: Naming) -> str | None:
-    names = load_states().names
-    return names.get(" ".join(naming.stems)) or names.get(" ".join(word.raw for word in naming.words))
-
-
 def _only_describes(naming: Naming) -> bool:
     if naming.kind is Kind.RELATIVE:
         return not naming.has_name
@@ -252,7 +267,7 @@ def _introduces(naming: Naming) -> bool:
 
 def _within(short: Naming, full: Naming, string: str) -> bool:
     """Tell whether the words of one are those of a fuller one that name it, and not whom it works for."""
-    if _is_joint(full) and not _is_joint(short):
+    if is_joint(full) and not is_joint(short):
         return False
     if short.kind is Kind.PERSON and short.has_name and full.kind is Kind.PERSON:
         short = Naming(short.words[short.title :], Kind.NAME, 0)
@@ -271,23 +286,6 @@ def _within(short: Naming, full: Naming, string: str) -> bool:
         is_its_own = head_kind(before) is Kind.NAME or before.is_definite
         return (full.has_name and at >= full.title) or (is_tail and at > 1 and is_its_own)
     return full.kind is Kind.NAME
-
-
-def _is_joint(naming: Naming) -> bool:
-    """Tell whether a naming is of several: «كل من ميركل وماكرون», «الشركة والنقابة», «المغنية وفريقها»."""
-    if naming.words[0].raw == "كل":
-        return True
-    for at, word in enumerate(naming.words[1:], start=1):
-        if not word.raw.startswith("و") or len(word.raw) < SHORT:
-            continue
-        kind = head_kind(read_words(word.raw[1:])[0])
-        rest = read_words(word.raw[1:]) + list(naming.words[at + 1 :])
-        is_second_office = (
-            naming.kind is Kind.PERSON and title_length(naming.words[:at]) == at and title_length(rest) < len(rest)
-        )
-        if (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
-            return True
-    return False
 
 
 def _alike(vocabulary: dict[str, Word]) -> dict[str, list[str]]:

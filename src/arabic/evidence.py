@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .lexicon import STOPS
-from .naming import RELATIVE, Kind, Naming, Word, head_kind, load_states, nationality, read_words, title_length
+from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_words, title_length
 
 REACH = 12
 """An office begins at most so many words before the name that it belongs to."""
@@ -23,6 +23,7 @@ _INSIDE = frozenset("في من عن لدي باسم الي".split())
 _BY_ANOTHER = frozenset("من عن لدي باسم الي".split())
 NO_PART_OF_NAMES = STOPS - {"علي"}
 """«على» and «علي» are written alike in Egypt, and the latter is a name."""
+_THAT = frozenset("ان انه انها".split())
 _SYNONYMS = {"ناطق": "متحدث", "ناطقه": "متحدثه", "حكومه": "وزراء"}
 
 
@@ -36,7 +37,7 @@ class Office:
 
 def office(words: Sequence[Word], head: str | None = None) -> Office:
     """Return the office that words name; `head` stands in for the first one."""
-    folded = [_folded(word) for word in words if word.raw != "مجلس"]
+    folded = [_folded(_unprefixed(word)) for word in words if word.raw != "مجلس"]
     first = folded[0] if folded else ""
     return Office(head or first, frozenset([head or first, *folded[1:]]))
 
@@ -79,7 +80,10 @@ class Evidence:
 
     def offices(self, naming: Naming) -> set[Office]:
         """Return the offices that the text gives the one whom a naming names."""
-        found = {office(naming.words[: naming.title])} if naming.title and naming.has_name else set()
+        found = set()
+        if naming.has_name:
+            title = naming.words[: naming.title]
+            found = {office(title[at:]) for at in range(len(title)) if not at or _is_next_office(title, at)}
         name = naming.stems[naming.title :] or naming.stems
         for first in self.occurrences(name):
             found |= set(self._before(first)) | set(self._after(first + len(name)))
@@ -138,18 +142,20 @@ class Evidence:
         return not before.is_definite and head_kind(before) is Kind.PERSON
 
     def _after(self, at: int) -> Iterator[Office]:
-        if at >= len(self.words) or not _AFTER_NAME.fullmatch(self.gap(at)):
-            return
-        if head_kind(self.words[at]) is not Kind.PERSON:
-            return
-        end = at + 1
-        while end < min(len(self.words), at + REACH) and not (self._is_border(end) or "،" in self.gap(end)):
-            if self.words[end].raw in NO_PART_OF_NAMES and self.words[end].raw not in _INSIDE:
-                break
-            end += 1
-        words = self.words[at:end]
-        if title_length(words) == len(words):
+        """Yield «مدرب منتخب فرنسا» after «ديشامب،», and after «ديشامب» where «إن» tells that it is no object."""
+        while at < len(self.words) and head_kind(self.words[at]) is Kind.PERSON:
+            has_comma = _AFTER_NAME.fullmatch(self.gap(at)) is not None
+            end = at + 1
+            while end < min(len(self.words), at + REACH) and not (self._is_border(end) or "،" in self.gap(end)):
+                if self.words[end].raw in NO_PART_OF_NAMES and self.words[end].raw not in _INSIDE:
+                    break
+                end += 1
+            words = self.words[at:end]
+            is_subject = end < len(self.words) and self.words[end].raw in _THAT
+            if title_length(words) < len(words) or not (has_comma or (is_subject and self.gap(at).isspace())):
+                return
             yield office(words)
+            at = end
 
     def _relative_office(self, words: Sequence[Word], at: int) -> Office | None:
         states = {nationality(word) for word in words[1:]} - {None}
@@ -189,12 +195,15 @@ def _unprefixed(word: Word) -> Word:
     return word
 
 
+def _is_next_office(title: Sequence[Word], at: int) -> bool:
+    """Tell whether one more office begins in a title: «الكاتب والباحث», «رئيس اللجنة النائب», not «محامي المطرب»."""
+    if not title[at].raw.startswith(("وال", "ال")) or head_kind(_unprefixed(title[at])) is not Kind.PERSON:
+        return False
+    return title[at - 1].is_definite or title[at].raw.startswith("وال")
+
+
 def _folded(word: Word) -> str:
     states = load_states()
     state = states.people.get(word.stem) or states.names.get(word.stem)
     return state or _SYNONYMS.get(word.stem, word.stem)
 
-
-def is_relative(word: Word) -> bool:
-    """Tell whether a head says who somebody is by another one."""
-    return word.raw.startswith(RELATIVE)

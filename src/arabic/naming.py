@@ -42,6 +42,8 @@ _BODIES = frozenset(
         "مصرف مجلة اذاعة مجلس مرصد معهد جامعة مركز تحالف ائتلاف جبهة فصيل كتيبة دفاع ادارة لجنة مفوضية مديرية"
     ).split()
 )
+# Beyond what `names` knows
+_ADJECTIVES = frozenset("الابيض الازرق الاحمر الاسود الاخضر".split())
 _PAPERS = DOCUMENTS | frozenset(
     (
         "بيانات ارقام احصاءات احصائيات استطلاع كتاب رسالة وثائق تقارير قرار مشروع مسودة نتائج بحث بلاغ خطاب تصريح "
@@ -177,7 +179,7 @@ def title_length(words: Sequence[Word]) -> int:
         elif word.raw.startswith(("لل", "بال", "وال")):
             at += 1
         elif word.is_definite and (
-            word.stem in load_states().people or head_kind(word) is Kind.PERSON or is_adjective(before.raw, word.raw)
+            word.raw in _ADJECTIVES or word.stem in load_states().people or head_kind(word) is Kind.PERSON or is_adjective(before.raw, word.raw)
         ):
             at += 1
         else:
@@ -189,6 +191,29 @@ def nationality(word: Word) -> str | None:
     """Return the state of an adjective or a name of one word: «الروسي», «روسيا», «موسكو»."""
     states = load_states()
     return states.people.get(word.stem) or states.names.get(word.stem)
+
+
+def state_of(naming: Naming) -> str | None:
+    """Return the state that a naming is a name of, or of its capital: «موسكو», «المملكة العربية السعودية»."""
+    names = load_states().names
+    return names.get(" ".join(naming.stems)) or names.get(" ".join(word.raw for word in naming.words))
+
+
+def is_joint(naming: Naming) -> bool:
+    """Tell whether a naming is of several: «كل من ميركل وماكرون», «الشركة والنقابة», «المغنية وفريقها»."""
+    if naming.words[0].raw == "كل":
+        return True
+    for at, word in enumerate(naming.words[1:], start=1):
+        if not word.raw.startswith("و") or len(word.raw) < 4:
+            continue
+        kind = head_kind(read_words(word.raw[1:])[0])
+        rest = read_words(word.raw[1:]) + list(naming.words[at + 1 :])
+        is_second_office = (
+            naming.kind is Kind.PERSON and title_length(naming.words[:at]) == at and title_length(rest) < len(rest)
+        )
+        if (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
+            return True
+    return False
 
 
 def _definite_end(words: Sequence[Word], at: int) -> int:
@@ -224,7 +249,8 @@ def _word(raw: str, start: int, end: int) -> Word:
 
 
 def _bare(word: str) -> str:
-    stem = _BOUND_ARTICLE.sub(r"\1", plain(word)).translate(_TRANSLITERATION)
-    if stem.endswith("ا") and stem[:-1] in _PAPERS | _PEOPLE:
-        return stem[:-1]
-    return stem.removeprefix("ال") if len(stem) > 4 else stem
+    bare = _BOUND_ARTICLE.sub(r"\1", plain(word))
+    bare = bare.removeprefix("ال") if len(bare) > 4 else bare
+    # A first ق or ك counts: «كمال» is not «جمال».
+    stem = (bare[0] if bare[0] in "قك" else bare[0].translate(_TRANSLITERATION)) + bare[1:].translate(_TRANSLITERATION)
+    return stem[:-1] if stem.endswith("ا") and stem[:-1] in _PAPERS | _PEOPLE else stem
