@@ -8,11 +8,23 @@ reader of a report, two rows of one speaker are a smaller harm than one row of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .evidence import NO_PART_OF_NAMES, Evidence, Office, office
-from .naming import Kind, Naming, Word, head_kind, is_joint, load_states, nationality, read_naming, read_words, state_of
+from .evidence import Evidence, Office, office
+from .naming import (
+    NO_PART_OF_NAMES,
+    Kind,
+    Naming,
+    Word,
+    head_kind,
+    is_joint,
+    load_states,
+    nationality,
+    read_naming,
+    read_words,
+    state_of,
+)
 from .normalise import QUOTE_MARKS
 
 SHORT = 4
@@ -222,7 +234,9 @@ class _Gathering:
     def _issuer(self, naming: Naming, first: int) -> set[str]:
         """Return whose statement «البيان» is: of whoever the sentence names that first speaks of «بيان»."""
         evidence = self.evidence
-        places = [at for at in evidence.places.get(naming.stems[0], ()) if at < first and not evidence.words[at].is_definite]
+        places = [
+            at for at in evidence.places.get(naming.stems[0], ()) if at < first and not evidence.words[at].is_definite
+        ]
         if not places:
             return set()
         sentence = evidence.sentences[places[-1]]
@@ -281,7 +295,9 @@ def _within(short: Naming, full: Naming, string: str) -> bool:
         return False
     is_tail = at + len(short.words) == len(full.words)
     if full.kind is Kind.BODY:
-        return (at == 1 and full.words[0].raw.removeprefix("ال") in _BODIES_BY_NAME) or (is_tail and string[full.words[at].start - 1] in QUOTE_MARKS + "(")
+        return (at == 1 and full.words[0].raw.removeprefix("ال") in _BODIES_BY_NAME) or (
+            is_tail and string[full.words[at].start - 1] in QUOTE_MARKS + "("
+        )
     if full.kind is Kind.PERSON:
         is_its_own = head_kind(before) is Kind.NAME or before.is_definite
         return (full.has_name and at >= full.title) or (is_tail and at > 1 and is_its_own)
@@ -306,7 +322,11 @@ def _same(one: Word, other: Word) -> bool:
         return load_states().people.get(a, a) == load_states().people.get(b, b)
     if min(len(a), len(b)) < SHORT or a[0] != b[0] or abs(len(a) - len(b)) > 1:
         return False
-    if head_kind(one) is not Kind.NAME or head_kind(other) is not Kind.NAME or {a[-1], b[-1]} & set("يا") and a[-1] != b[-1]:
+    if (
+        head_kind(one) is not Kind.NAME
+        or head_kind(other) is not Kind.NAME
+        or ({a[-1], b[-1]} & set("يا") and a[-1] != b[-1])
+    ):
         return False
     return _one_edit(*sorted((a, b), key=len))
 

@@ -8,8 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .lexicon import STOPS
-from .naming import Kind, Naming, Word, head_kind, load_states, nationality, read_words, title_length
+from .naming import (
+    NO_PART_OF_NAMES,
+    Kind,
+    Naming,
+    Word,
+    head_kind,
+    load_states,
+    nationality,
+    read_words,
+    title_length,
+    unprefixed,
+)
 
 REACH = 12
 """An office begins at most so many words before the name that it belongs to."""
@@ -21,8 +31,6 @@ _AFTER_NAME = re.compile(r"\s*[،,(–-]\s*")
 _OPENING = re.compile(r"\s*[(\[«\"“]+\s*")
 _INSIDE = frozenset("في من عن لدي باسم الي".split())
 _BY_ANOTHER = frozenset("من عن لدي باسم الي".split())
-NO_PART_OF_NAMES = STOPS - {"علي"}
-"""«على» and «علي» are written alike in Egypt, and the latter is a name."""
 _THAT = frozenset("ان انه انها".split())
 _SYNONYMS = {"ناطق": "متحدث", "ناطقه": "متحدثه", "حكومه": "وزراء"}
 
@@ -37,7 +45,7 @@ class Office:
 
 def office(words: Sequence[Word], head: str | None = None) -> Office:
     """Return the office that words name; `head` stands in for the first one."""
-    folded = [_folded(_unprefixed(word)) for word in words if word.raw != "مجلس"]
+    folded = [_folded(unprefixed(word)) for word in words if word.raw != "مجلس"]
     first = folded[0] if folded else ""
     return Office(head or first, frozenset([head or first, *folded[1:]]))
 
@@ -96,8 +104,8 @@ class Evidence:
             if not _OPENING.fullmatch(self.gap(first)):
                 continue
             for at in range(first - 1, max(-1, first - REACH), -1):
-                if head_kind(_unprefixed(self.words[at])) is Kind.BODY:
-                    own = office([_unprefixed(self.words[at]), *self.words[at + 1 : first]])
+                if head_kind(unprefixed(self.words[at])) is Kind.BODY:
+                    own = office([unprefixed(self.words[at]), *self.words[at + 1 : first]])
                     found.add((own, self.words[first - 1].stem))
                 if self._is_border(at):
                     break
@@ -113,7 +121,7 @@ class Evidence:
             commas += "،" in self.gap(at + 1) or "," in self.gap(at + 1)
             if commas > 1 or (self.words[at].raw in NO_PART_OF_NAMES and self.words[at].raw not in _INSIDE):
                 return
-            head = _unprefixed(self.words[at])
+            head = unprefixed(self.words[at])
             kind = head_kind(head)
             if kind in (Kind.PERSON, Kind.RELATIVE) and not (at and self._is_dependent(at)):
                 words = [head, *self.words[at + 1 : first]]
@@ -165,7 +173,7 @@ class Evidence:
         for before in range(at - 1, -1, -1):
             if self.sentences[before] != sentence:
                 return None
-            head = _unprefixed(self.words[before])
+            head = unprefixed(self.words[before])
             if head_kind(head) is not Kind.PERSON or (before and self._is_dependent(before)):
                 continue
             own = self.words[before + 1 : before + 1 + title_length(self.words[before:at])]
@@ -180,24 +188,11 @@ class Evidence:
 
 
 _OF_OFFICES = frozenset("خارجيه دفاع داخليه ماليه وزراء".split())
-_PREFIXES = ("وال", "بال", "فال", "كال")
-
-
-def _unprefixed(word: Word) -> Word:
-    if word.raw.startswith("لل"):
-        return read_words("ال" + word.raw[2:])[0] if len(word.raw) > 3 else word
-    if word.raw.startswith(_PREFIXES):
-        return read_words(word.raw[1:])[0]
-    # «ووزير», «لوزير»: a letter that is no part of an office
-    if head_kind(word) is Kind.NAME and word.raw[:1] in "ولب" and len(word.raw) > 3:
-        rest = read_words(word.raw[1:])[0]
-        return rest if head_kind(rest) is Kind.PERSON else word
-    return word
 
 
 def _is_next_office(title: Sequence[Word], at: int) -> bool:
     """Tell whether one more office begins in a title: «الكاتب والباحث», «رئيس اللجنة النائب», not «محامي المطرب»."""
-    if not title[at].raw.startswith(("وال", "ال")) or head_kind(_unprefixed(title[at])) is not Kind.PERSON:
+    if not title[at].raw.startswith(("وال", "ال")) or head_kind(unprefixed(title[at])) is not Kind.PERSON:
         return False
     return title[at - 1].is_definite or title[at].raw.startswith("وال")
 
@@ -206,4 +201,3 @@ def _folded(word: Word) -> str:
     states = load_states()
     state = states.people.get(word.stem) or states.names.get(word.stem)
     return state or _SYNONYMS.get(word.stem, word.stem)
-

@@ -13,7 +13,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .naming import Kind, is_joint, nationality, read_naming, read_words, state_of
+from .naming import (
+    NO_PART_OF_NAMES,
+    Kind,
+    Word,
+    head_kind,
+    is_joint,
+    nationality,
+    read_naming,
+    read_words,
+    state_of,
+    unprefixed,
+)
 
 LONG = 4
 """Consonants that a word must have for its long vowels not to count: «ترامب» is «ترمب», «سالم» is not «سليم»."""
@@ -88,12 +99,18 @@ def _read(string: str) -> _Named | Key:
     naming = read_naming(string)
     if (state := state_of(naming)) is not None:
         return ("state", state)
-    spelled = ("=", *(word.raw for word in words))
-    if naming.kind not in (Kind.NAME, Kind.PERSON) or not naming.has_name or is_joint(naming):
-        return spelled
-    name = tuple(_sound(word.raw) for word in naming.words[naming.title :])
-    office = naming.words[: naming.title]
+    own, office = naming.words[naming.title :], naming.words[: naming.title]
+    is_person = naming.kind in (Kind.NAME, Kind.PERSON) and own and not is_joint(naming)
+    # «حليف للرئيس بشار الأسد» may be another one than Assad, and «مستخدم على موقع فيسبوك» is no name.
+    is_anothers = any(word.raw.startswith("لل") and head_kind(unprefixed(word)) is Kind.PERSON for word in office)
+    if not is_person or is_anothers or any(word.raw in NO_PART_OF_NAMES for word in own):
+        return _spelled(words)
+    name = tuple(_sound(word.raw) for word in own)
     return _Named(name, next((state for word in office if (state := nationality(word))), None))
+
+
+def _spelled(words: Sequence[Word]) -> Key:
+    return ("=", *(word.raw for word in words))
 
 
 def _sound(raw: str) -> str:
@@ -109,8 +126,11 @@ def _join_full_names(named: dict[Key, dict[str, _Named]], groups: _Groups) -> No
         states = {own.state for own in strings.values()} - {None}
         for string, own in strings.items():
             # Two people of one name, told apart by their states: who has none may be either.
-            apart = len(states) > 1
-            groups.join(string, ("name", name, own.state if apart else None, string if apart and not own.state else ""))
+            key: Key = ("name", *name)
+            if len(states) > 1:
+                key = ("name", *name, own.state or f"={string}")
+            # A family name alone may be any word: it is one with its own spelling, and with a full name below.
+            groups.join(string, _spelled(read_words(string)) if _is_family(name) else key)
 
 
 def _join_family_names(named: dict[Key, dict[str, _Named]], groups: _Groups) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib import resources
 
-from .lexicon import DOCUMENTS, is_body, is_role
+from .lexicon import DOCUMENTS, STOPS, is_body, is_role
 from .names import is_adjective
 from .normalise import TASHKEEL, TATWEEL, plain
 
@@ -22,6 +22,9 @@ _WORD = re.compile(f"[^\\W_](?:[^\\W_]|[{TASHKEEL}{TATWEEL}])*")
 _BOUND_TO_NEXT = frozenset("عبد ابو ابي بو ام ال".split())
 _BOUND_ARTICLE = re.compile("^(عبد|ابو|ابي|بو)ال(?=...)")
 _PREPOSITIONS = frozenset("في باسم عن لدي من الي بقيادة لشؤون".split())
+NO_PART_OF_NAMES = STOPS - {"علي"}
+"""«على» and «علي» are written alike in Egypt, and the latter is a name."""
+_PREFIXES = ("وال", "بال", "فال", "كال")
 RELATIVE = ("نظير", "شقيق", "مضيف")
 """Beginnings of a head that says who somebody is by another one: «نظيره الروسي»."""
 _PEOPLE = frozenset(
@@ -166,6 +169,19 @@ def head_kind(word: Word) -> Kind:
     return Kind.BODY if is_body(raw) else Kind.NAME
 
 
+def unprefixed(word: Word) -> Word:
+    """Return a word without what is written together with it: «للرئيس», «ووزير»."""
+    if word.raw.startswith("لل"):
+        return read_words("ال" + word.raw[2:])[0] if len(word.raw) > 3 else word
+    if word.raw.startswith(_PREFIXES):
+        return read_words(word.raw[1:])[0]
+    # «ووزير», «لوزير»: a letter that is no part of an office
+    if head_kind(word) is Kind.NAME and word.raw[:1] in "ولب" and len(word.raw) > 3:
+        rest = read_words(word.raw[1:])[0]
+        return rest if head_kind(rest) is Kind.PERSON else word
+    return word
+
+
 def title_length(words: Sequence[Word]) -> int:
     """Return how many words an office at the front takes; all of them where its end cannot be told.
 
@@ -176,10 +192,14 @@ def title_length(words: Sequence[Word]) -> int:
         word, before = words[at], words[at - 1]
         if word.raw in _PREPOSITIONS:
             at = _definite_end(words, at + 1)
-        elif word.raw.startswith(("لل", "بال", "وال")):
-            at += 1
-        elif word.is_definite and (
-            word.raw in _ADJECTIVES or word.stem in load_states().people or head_kind(word) is Kind.PERSON or is_adjective(before.raw, word.raw)
+        elif word.raw.startswith(("لل", "بال", "وال")) or (
+            word.is_definite
+            and (
+                word.raw in _ADJECTIVES
+                or word.stem in load_states().people
+                or head_kind(word) is Kind.PERSON
+                or is_adjective(before.raw, word.raw)
+            )
         ):
             at += 1
         else:
@@ -206,12 +226,14 @@ def is_joint(naming: Naming) -> bool:
     for at, word in enumerate(naming.words[1:], start=1):
         if not word.raw.startswith("و") or len(word.raw) < 4:
             continue
-        kind = head_kind(read_words(word.raw[1:])[0])
-        rest = read_words(word.raw[1:]) + list(naming.words[at + 1 :])
+        conjunct = read_words(word.raw[1:])
+        kind = head_kind(conjunct[0])
+        rest = conjunct + list(naming.words[at + 1 :])
         is_second_office = (
             naming.kind is Kind.PERSON and title_length(naming.words[:at]) == at and title_length(rest) < len(rest)
         )
-        if (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
+        is_state = conjunct[0].stem in load_states().names and naming.kind is Kind.NAME
+        if is_state or (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
             return True
     return False
 
