@@ -8,36 +8,15 @@ reader of a report, two rows of one speaker are a smaller harm than one row of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from .evidence import Evidence, Office, office
-from .naming import (
-    NO_PART_OF_NAMES,
-    Kind,
-    Naming,
-    Word,
-    head_kind,
-    is_joint,
-    load_states,
-    nationality,
-    read_naming,
-    read_words,
-    state_of,
-)
-from .normalise import QUOTE_MARKS
+from .likeness import alike_words, same_word, within
+from .naming import Kind, Naming, head_kind, load_states, read_naming, read_words, state_of
 
-SHORT = 4
-"""Words of fewer letters are compared to the letter: «عون» and «عون» are the same, «علي» and «عدي» are not."""
 _SAME_ONE = frozenset("نفسه نفسها ذاته ذاتها عينه عينها المذكور المذكورة".split())
 _STATEMENTS = frozenset("بيان بلاج".split())
-# What follows one of these is its name: «شركة أمازون», but not «حكومة ماي».
-_BODIES_BY_NAME = frozenset(
-    (
-        "شركة حركة وكالة صحيفة جريدة منظمة قناة حزب جماعة شبكة تنظيم موقع مؤسسة مجموعة جمعية نادي مجلة وزارة ميليشيا "
-        "مصرف بنك هيئة جبهة دولة جمهورية"
-    ).split()
-)
 _ANY_OFFICE = frozenset("مسؤول مسؤوله".split())
 _SPOKESMEN = frozenset("متحدث متحدثه".split())
 
@@ -82,7 +61,7 @@ class _Gathering:
         self.positions = positions
         self.namings = {string: read_naming(string) for string in positions if read_words(string)}
         self.evidence = Evidence(text)
-        self.alike = _alike({word.stem: word for own in self.namings.values() for word in own.words})
+        self.alike = alike_words({word.stem: word for own in self.namings.values() for word in own.words})
         self.owners: dict[str, _Entity] = {}
         self.holders: dict[str, set[str]] = {}
         self.described: dict[tuple[str, str], set[str]] = {}
@@ -138,7 +117,7 @@ class _Gathering:
                 self.described.setdefault((own.head, word), set()).add(string)
                 self.described.setdefault(("", word), set()).add(string)
 
-    def _rank(self, string: str):  # type: ignore[no-untyped-def]
+    def _rank(self, string: str) -> Callable[[_Entity], tuple[bool, bool, int, int]]:
         first = self.positions[string][0]
         words = set(self.namings[string].stems) if string in self.namings else set()
 
@@ -173,7 +152,7 @@ class _Gathering:
             {full for alike in self.alike.get(word, [word]) for full in self.holders.get(alike, ())}
             for word in set(naming.stems)
         ]
-        return {full for full in set.intersection(*having) if _within(naming, self.namings[full], full)}
+        return {full for full in set.intersection(*having) if within(naming, self.namings[full], full)}
 
     def _by_description(self, string: str) -> set[str]:
         naming = self.namings[string]
@@ -200,9 +179,9 @@ class _Gathering:
     def _heads(self, naming: Naming, full: str) -> bool:
         """Tell whether a description is the head of a fuller naming, or its family name: «وليد المعلم»."""
         words = self.namings[full].words
-        if _same(naming.words[0], words[0]):
+        if same_word(naming.words[0], words[0]):
             return True
-        is_last = len(naming.words) == 1 < len(words) and _same(naming.words[0], words[-1])
+        is_last = len(naming.words) == 1 < len(words) and same_word(naming.words[0], words[-1])
         return is_last and not words[-2].is_definite and head_kind(words[-2]) is Kind.NAME
 
     def _bearers(self, own: Office) -> set[str]:
@@ -277,61 +256,3 @@ def _introduces(naming: Naming) -> bool:
     """Tell whether a naming brings somebody new: «مصدر أمني», «شهود»."""
     is_common = naming.kind in (Kind.PERSON, Kind.PAPER) or (naming.kind is Kind.BODY and len(naming.words) == 1)
     return is_common and not naming.is_definite
-
-
-def _within(short: Naming, full: Naming, string: str) -> bool:
-    """Tell whether the words of one are those of a fuller one that name it, and not whom it works for."""
-    if is_joint(full) and not is_joint(short):
-        return False
-    if short.kind is Kind.PERSON and short.has_name and full.kind is Kind.PERSON:
-        short = Naming(short.words[short.title :], Kind.NAME, 0)
-    at = next((place for place, word in enumerate(full.words) if _same(word, short.words[0])), 0)
-    if at == 0:
-        return True
-    if short.kind is not Kind.NAME and full.kind is not short.kind:
-        return False
-    before = full.words[at - 1]
-    if before.raw in NO_PART_OF_NAMES or full.kind is Kind.PAPER:
-        return False
-    is_tail = at + len(short.words) == len(full.words)
-    if full.kind is Kind.BODY:
-        return (at == 1 and full.words[0].raw.removeprefix("ال") in _BODIES_BY_NAME) or (
-            is_tail and string[full.words[at].start - 1] in QUOTE_MARKS + "("
-        )
-    if full.kind is Kind.PERSON:
-        is_its_own = head_kind(before) is Kind.NAME or before.is_definite
-        return (full.has_name and at >= full.title) or (is_tail and at > 1 and is_its_own)
-    return full.kind is Kind.NAME
-
-
-def _alike(vocabulary: dict[str, Word]) -> dict[str, list[str]]:
-    """Return for each word those that count as the same; these share its first letter."""
-    initials: dict[str, list[Word]] = {}
-    for stem in sorted(vocabulary):
-        initials.setdefault(stem[0], []).append(vocabulary[stem])
-    return {
-        stem: [other.stem for other in initials[stem[0]] if _same(word, other)] for stem, word in vocabulary.items()
-    }
-
-
-def _same(one: Word, other: Word) -> bool:
-    a, b = one.stem, other.stem
-    if a == b:
-        return True
-    if nationality(one) and nationality(other):
-        return load_states().people.get(a, a) == load_states().people.get(b, b)
-    if min(len(a), len(b)) < SHORT or a[0] != b[0] or abs(len(a) - len(b)) > 1:
-        return False
-    if (
-        head_kind(one) is not Kind.NAME
-        or head_kind(other) is not Kind.NAME
-        or ({a[-1], b[-1]} & set("يا") and a[-1] != b[-1])
-    ):
-        return False
-    return _one_edit(*sorted((a, b), key=len))
-
-
-def _one_edit(short: str, long: str) -> bool:
-    """Tell whether one letter inserted or exchanged turns `short` into `long`, which is no shorter."""
-    at = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]

@@ -103,10 +103,15 @@ def _read(string: str) -> _Named | Key:
     is_person = naming.kind in (Kind.NAME, Kind.PERSON) and own and not is_joint(naming)
     # «حليف للرئيس بشار الأسد» may be another one than Assad, and «مستخدم على موقع فيسبوك» is no name.
     is_anothers = any(word.raw.startswith("لل") and head_kind(unprefixed(word)) is Kind.PERSON for word in office)
-    if not is_person or is_anothers or any(word.raw in NO_PART_OF_NAMES for word in own):
+    if not is_person or is_anothers or any(word.raw in NO_PART_OF_NAMES for word in own) or _are_two(own):
         return _spelled(words)
     name = tuple(_sound(word.raw) for word in own)
     return _Named(name, next((state for word in office if (state := nationality(word))), None))
+
+
+def _are_two(name: Sequence[Word]) -> bool:
+    """Tell whether a name may be two people's: «نادر سعد وسمير ناجي», but «نادر وليد سعد» is one."""
+    return len(name) > 2 and any(word.raw.startswith("و") and len(word.raw) > 4 for word in name[1:])
 
 
 def _spelled(words: Sequence[Word]) -> Key:

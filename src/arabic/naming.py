@@ -156,17 +156,7 @@ def read_naming(string: str) -> Naming:
 
 def head_kind(word: Word) -> Kind:
     """Return what a word is as the head of a naming."""
-    raw = word.raw
-    if any(raw.startswith(own) for own in RELATIVE):
-        return Kind.RELATIVE
-    noun = raw.removeprefix("ال")
-    if noun in _PAPERS:
-        return Kind.PAPER
-    if noun in _BODIES:
-        return Kind.BODY
-    if noun in _PEOPLE or is_role(raw):
-        return Kind.PERSON
-    return Kind.BODY if is_body(raw) else Kind.NAME
+    return _kind_of(word.raw)
 
 
 def unprefixed(word: Word) -> Word:
@@ -236,6 +226,20 @@ def is_joint(naming: Naming) -> bool:
         if is_state or (kind in (Kind.PERSON, Kind.BODY) and not is_second_office) or word.raw.endswith(("ها", "هم")):
             return True
     return False
+
+
+@lru_cache(maxsize=65536)
+def _kind_of(raw: str) -> Kind:
+    if raw.startswith(RELATIVE):
+        return Kind.RELATIVE
+    noun = raw.removeprefix("ال")
+    if noun in _PAPERS:
+        return Kind.PAPER
+    if noun in _BODIES:
+        return Kind.BODY
+    if noun in _PEOPLE or is_role(raw):
+        return Kind.PERSON
+    return Kind.BODY if is_body(raw) else Kind.NAME
 
 
 def _definite_end(words: Sequence[Word], at: int) -> int:

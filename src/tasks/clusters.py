@@ -7,8 +7,11 @@ gold cluster is in its predicted one (recall). Both are averaged over mentions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class BCubed:
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def b_cubed(gold: Mapping[Hashable, Hashable], predicted: Mapping[Hashable, Hashable]) -> BCubed:
+def b_cubed(gold: Mapping[K, str], predicted: Mapping[K, str]) -> BCubed:
     """Return the B³ sums of one article, given the cluster of each mention.
 
     A mention that only one of the two has shares no cluster with any in the other: a predicted one that is not gold
