@@ -49,7 +49,7 @@ def name_words(string: str) -> list[str]:
 
 def _whole(text: str, start: int, end: int) -> str:
     # «للوزير» is «لـ» and «الوزير»; a mention that begins after the first letter reads «لوزير».
-    if start and text[start - 1] == "ل" and text[start:end].startswith("ل"):
+    if start and text[start - 1 : start] == "ل" and text[start:end].startswith("ل"):
         return "ال" + text[start + 1 : end]
     return text[start:end]
 

@@ -47,7 +47,7 @@ _BODIES = frozenset(
 )
 # Beyond what `names` knows
 _ADJECTIVES = frozenset("الابيض الازرق الاحمر الاسود الاخضر".split())
-_PAPERS = DOCUMENTS | frozenset(
+_PAPERS = (DOCUMENTS - {"مصدر"}) | frozenset(
     (
         "بيانات ارقام احصاءات احصائيات استطلاع كتاب رسالة وثائق تقارير قرار مشروع مسودة نتائج بحث بلاغ خطاب تصريح "
         "تصريحات دعوي مقال حكم مرسوم"
@@ -254,6 +254,8 @@ def _bound(matches: Iterator[re.Match[str]], text: str) -> Iterator[Word]:
     held: re.Match[str] | None = None
     for match in matches:
         raw = plain(match.group())
+        if not raw:
+            continue
         if held is not None:
             is_mother_of_one = plain(held.group()) == "ام" and raw.startswith("ال")
             if text[held.end() : match.start()] in (" ", "_") and not is_mother_of_one:
