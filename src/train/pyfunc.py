@@ -28,7 +28,9 @@ class QawlModel(PythonModel):
         """Return a row for each row of the input, in order."""
         from qawl.models.rows import predict_rows
 
-        return pd.DataFrame(predict_rows(self.model, model_input.fillna("").astype(str).to_dict("records")))
+        table = model_input.fillna("").astype(str)
+        rows = [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False)]
+        return pd.DataFrame(predict_rows(self.model, rows))
 
 
 set_model(QawlModel())

@@ -21,11 +21,18 @@ def stance_case(articles: int = 12) -> tuple[Task, list[dict[str, Any]], list[st
 
 
 def speaker_case() -> tuple[Task, list[dict[str, Any]], list[Any]]:
-    text = "قال كيم نعم"
+    text = "قال كيم نعم\n"
     kinds = [(4, 7, ["كيم"], True), (-1, -1, [], False), (-2, -2, ["ليلى"], False)]
     keys = ("answer_start", "answer_end", "names", "explicit")
     examples = [
-        {"article_id": f"a{at % 5}", "before": "", "text": text, **dict(zip(keys, kinds[at % 3], strict=True))}
+        {
+            "article_id": f"a{at % 5}",
+            "sentence": at // 5,
+            "before": "",
+            "text": text,
+            "window_start": at // 5 * len(text),
+            **dict(zip(keys, kinds[at % 3], strict=True)),
+        }
         for at in range(30)
     ]
     predicted = [[(4, 7), None, (0, 3), (4, 11)][at % 4] for at in range(30)]
@@ -42,8 +49,12 @@ def test_a_resample_has_the_figures_of_its_drawn_articles(case: Any) -> None:
         groups.setdefault(example["article_id"], []).append(at)
     places, random = list(groups.values()), np.random.default_rng(7)
     for number in range(20):
-        drawn = [at for group in random.integers(len(places), size=len(places)) for at in places[group]]
-        expected = task.figures([examples[at] for at in drawn], [predicted[at] for at in drawn])
+        groups_drawn = enumerate(random.integers(len(places), size=len(places)))
+        # An article that is drawn twice counts as two.
+        drawn = [
+            ({**examples[at], "article_id": f"{draw}"}, at) for draw, group in groups_drawn for at in places[group]
+        ]
+        expected = task.figures([own for own, _ in drawn], [predicted[at] for _, at in drawn])
         own = {name: float(values[number]) for name, values in figures.items() if name in expected}
         assert own == pytest.approx(expected, nan_ok=True, abs=1e-12)
 
@@ -69,6 +80,15 @@ def test_intervals_hold_the_figures_and_one_article_has_no_width() -> None:
     assert around == intervals(task, sums, resamples=200)
     low, high = intervals(task, sums[:1], resamples=50)["accuracy"]
     assert low == high
+
+
+def test_entities_have_intervals_too() -> None:
+    task, examples, predicted = speaker_case()
+    sums = by_article(examples, task.tallies(examples, predicted))
+    figures, around = task.figures(examples, predicted), intervals(task, sums, resamples=200)
+    for name in ("entity_b3_precision", "entity_b3_recall", "entity_b3_f1"):
+        low, high = around[name]
+        assert low < figures[name] < high
 
 
 def test_a_model_that_is_better_in_every_article_differs_and_a_model_from_itself_does_not() -> None:
