@@ -84,6 +84,19 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row of the input that is no article: where it stands and why. `line` None: the whole file is the row."""
+
+    file: str
+    line: int | None
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredSpeaker:
     """Who speaks, with the calibrated probability. All names None: an abstention."""
 
