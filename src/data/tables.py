@@ -180,7 +180,7 @@ def _parquet_file(stream: BinaryIO, place: str) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(stream, buffer_size=PARQUET_BUFFER)
+        return pq.ParquetFile(stream, buffer_size=PARQUET_BUFFER, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise InputError(place, f"not Parquet: {error}", remedy="write it again, or use CSV or JSONL") from None
 

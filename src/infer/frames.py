@@ -108,7 +108,8 @@ def _rows(data: Any, columns: Columns) -> tuple[Iterator[Row], pd.Index[Any]]:
             raise QawlError(f"data: two columns named {twice[0]!r} — rename or remove one")
         _refuse_missing(names, columns)
         used = [name for name in needed if name in names]
-        return (dict(zip(used, cells, strict=True)) for cells in zip(*(data[name] for name in used))), data.index
+        cells = zip(*(data[name] for name in used), strict=True)
+        return (dict(zip(used, row, strict=True)) for row in cells), data.index
     if isinstance(data, datasets.Dataset):
         _refuse_missing(data.column_names, columns)
         plain = data.with_format(None).select_columns([name for name in data.column_names if name in needed])
