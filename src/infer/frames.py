@@ -160,7 +160,7 @@ def _accepted(
 
 
 def _quoted(rejected: Sequence[Mapping[str, Any]]) -> str:
-    shown = [f"{row['index']!r}: {row['reason']}" for row in rejected[:SHOWN]]
+    shown = [f"{row['index']}: {row['reason']}" for row in rejected[:SHOWN]]
     return "; ".join([*shown, "…"] if len(rejected) > SHOWN else shown)
 
 

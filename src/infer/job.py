@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..errors import InputError, QawlError
-from ..records import Article, Rejected
+from ..records import Article
 from .readers import OWN_COLUMNS, STDIN, read_articles, read_targets
 from .rows import Columns
 from .score import has_arabic, load_models, score_articles
@@ -60,7 +60,7 @@ def score_files(
         # The models load only for something that they can read.
         first = next(articles, None)
         if first is None:
-            raise _nothing(sidecars.first)
+            raise QawlError("no article in the input" + (f": {sidecars.first}" if sidecars.first else ""))
         loaded = load_models(models)
         with progress as bar, open_writer(output) as write:
             job = None if quiet else bar.add_task("articles", total=None)
@@ -77,12 +77,6 @@ def score_files(
     if sidecars.rejected:
         told = f"{rejected_path(output)}: {sidecars.rejected} rows of the input are no article"
         console.print(told, style="yellow", highlight=False, markup=False)
-
-
-def _nothing(first: Rejected | None) -> QawlError:
-    if first is None:
-        return QawlError("no article in the input")
-    return InputError(first.file, first.reason, line=first.line, remedy="no article in the input")
 
 
 def _told(articles: Iterable[Article], console: Console) -> Iterator[Article]:
