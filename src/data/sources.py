@@ -70,11 +70,10 @@ def readable(place: str, line: int | None = None) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except OSError as error:
-        problem = error.strerror or f"cannot be read: {error}"
-        raise InputError(place, problem, line=line, remedy="check the path, its rights, and that it is whole") from None
     except Exception as error:
-        raise InputError(place, f"cannot be read: {error}", line=line, remedy="is the file whole?") from error
+        problem = (isinstance(error, OSError) and error.strerror) or f"cannot be read: {error}"
+        remedy = "check the address and its rights, and that the file is whole"
+        raise InputError(place, problem, line=line, remedy=remedy) from error
 
 
 def local_source(path: Path) -> Source:

@@ -80,7 +80,8 @@ def score(
     flat: list[dict[str, Any]] = []
     for own in score_articles(chain([first], articles), loaded, targets=asked, min_confidence=min_confidence):
         flat.extend(line for row in own for line in flat_rows(row))
-    scored = _frame(flat, index.take([places[line["article_id"]] for line in flat]))
+    at = np.array([places[line["article_id"]] for line in flat], dtype=np.intp)
+    scored = _frame(flat, index.take(at))
     if rejected:
         scored.attrs["rejected"] = rejected
         warnings.warn(f"{len(rejected)} rows are no article: {_quoted(rejected)}", stacklevel=2)
