@@ -184,18 +184,27 @@ def evaluate(
 
 @app.command()
 def score(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Texts, folders, tables; - is stdin.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT…", help="Texts, web pages, tables; folders, patterns, addresses; - is stdin."),
+    ],
     output: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file.")],
     target: Annotated[list[str] | None, typer.Option(help="Ask for the stance toward this.")] = None,
     targets: Annotated[Path | None, typer.Option(help="A file with a target a line.")] = None,
     models: Annotated[str, typer.Option(help="A folder of models, or a registry alias.")] = "models",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=COLUMN", help="Where a field stands in your tables: --column text=body"),
+    ] = None,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Abstain from what is less sure.")] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary, no progress bar.")] = False,
 ) -> None:
     """Score articles: speaker, topic and stances of every sentence."""
     from .infer.job import score_files
+    from .infer.rows import read_columns
 
-    score_files(inputs, output, target or [], targets, models, min_confidence, quiet)
+    columns = read_columns(column or [])
+    score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns)
 
 
 @app.command()
