@@ -6,7 +6,6 @@ the right and bars grow from there; time runs as digits do, from left to right. 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +25,9 @@ _BAR, _BAND = 32, 36
 _PALE = 0.4
 _LINE = 14
 _NOTES = 46
-"""Pixels beside the longest bar for what is written there."""
+_ROOM = 1.4
+"""Pixels beside the longest bar for what is written there; and where bars begin at the edge, times its length."""
+_SUREST = alt.Order("sure:N", sort="descending")
 
 
 def specifications() -> dict[str, dict[str, Any]]:
@@ -86,20 +87,18 @@ def _amount(**options: Any) -> dict[str, Any]:
 
 
 def _bars() -> alt.LayerChart:
-    value = alt.X("value:Q", scale=alt.Scale(reverse=True, padding=_NOTES), axis=alt.Axis(**_amount()))
-    order = alt.Order("sure:N", sort="descending")
-    bars = _chart().mark_bar().encode(_names(), value, _colour(SPEECH, legend=False), order, opacity=_paleness())
-    notes = _chart().mark_text(align="right", dx=-5).transform_filter("isValid(datum.note)")
-    return alt.layer(bars, notes.encode(_names(), alt.X("total:Q"), alt.Text("note:N"))).properties(
-        height=alt.Step(_BAR)
-    )
+    value = alt.X("value:Q", scale=alt.Scale(reverse=True), axis=alt.Axis(**_amount()))
+    bars = _chart().mark_bar().encode(_names(), value, _colour(SPEECH, legend=False), _SUREST, opacity=_paleness())
+    noted = _chart().transform_filter("isValid(datum.note)").transform_calculate(room=f"datum.total * {_ROOM}")
+    notes = noted.mark_text(align="right", dx=-5).encode(_names(), alt.X("total:Q"), alt.Text("note:N"))
+    room = noted.mark_tick(opacity=0).encode(_names(), alt.X("room:Q"))
+    return alt.layer(bars, notes, room).properties(height=alt.Step(_BAR))
 
 
 def _diverging(parts: Mapping[str, str]) -> alt.LayerChart:
     """Return bars to both sides of zero; values of the first part come negative."""
     value = alt.X("value:Q", scale=alt.Scale(padding=_NOTES), axis=alt.Axis(**_amount()))
-    order = alt.Order("sure:N", sort="descending")
-    bars = _chart().mark_bar().encode(_names(), value, _colour(parts), order, opacity=_paleness())
+    bars = _chart().mark_bar().encode(_names(), value, _colour(parts), _SUREST, opacity=_paleness())
     notes = _chart().transform_filter("isValid(datum.note)").encode(_names(), alt.X("total:Q"), alt.Text("note:N"))
     left = notes.transform_filter("datum.total < 0").mark_text(align="right", dx=-5)
     right = notes.transform_filter("datum.total > 0").mark_text(align="left", dx=5)
@@ -110,8 +109,7 @@ def _diverging(parts: Mapping[str, str]) -> alt.LayerChart:
 def _columns(parts: Mapping[str, str]) -> alt.LayerChart:
     time = alt.X("name:O", sort=None, axis=alt.Axis(title=None, labelAngle=-45, labelOverlap=True, ticks=False))
     value = alt.Y("value:Q", axis=alt.Axis(**_amount(orient="right")))
-    order = alt.Order("sure:N", sort="descending")
-    columns = _chart().mark_bar().encode(time, value, _colour(parts), order, opacity=_paleness())
+    columns = _chart().mark_bar().encode(time, value, _colour(parts), _SUREST, opacity=_paleness())
     return alt.layer(columns, _chart().mark_rule().encode(y=alt.datum(0))).properties(height=220)
 
 
@@ -130,7 +128,7 @@ def _heat() -> alt.LayerChart:
         domain=False,
     )
     column = alt.X("column:N", sort=None, scale=alt.Scale(reverse=True), axis=head)
-    share = alt.Opacity("value:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.75]), legend=None)
+    share = alt.Opacity("value:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.5]), legend=None)
     cells = _chart().mark_rect().encode(_names(), column, _colour(NET, legend=False), share)
     frame = _chart().mark_rect(fill=None, stroke="var(--line)").encode(_names(), column)
     notes = _chart().mark_text().encode(_names(), column, alt.Text("note:N"))

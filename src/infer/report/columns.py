@@ -77,8 +77,8 @@ class Columns:
         text = fit(row.text)
         for stance in row.stances:
             target, label = fit(stance.target), stance.label and fit(stance.label)
-            values = _number(self._targets, target), _number(self._labels, label), percent(stance.score)
-            _append(self._stances, values)
+            asked = _number(self._targets, target), _number(self._labels, label), percent(stance.score)
+            _append(self._stances, asked)
         heard = row.narrator_score if row.speaker is None else row.speaker.score
         values = (
             self._article(row),

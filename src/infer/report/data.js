@@ -10,7 +10,7 @@ function make(tag, properties = {}, ...children) {
     if (name.includes("-") || name === "for" || name === "role") node.setAttribute(name, value);
     else node[name] = value;
   }
-  node.append(...children.flat().filter(child => child != null && child !== ""));
+  node.append(...children.flat().filter(Boolean));
   return node;
 }
 

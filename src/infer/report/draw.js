@@ -47,7 +47,9 @@ const look = () => ({
 /** The specification with its rows; `light` puts plain colours in place of the page's variables. */
 function specification(figure, width, light) {
   const own = lists.charts[figure.chart];
-  const spec = {...own, config: look(), width, autosize: {type: "fit-x", contains: "padding"}, datasets: {rows: figure.rows}};
+  const names = new Set(figure.rows.map(row => row.name)).size;
+  const height = own.height.step ? own.height.step * names : own.height;
+  const spec = {...own, config: look(), width, height, autosize: {type: "fit-x", contains: "padding"}, datasets: {rows: figure.rows}};
   if (light) spec.title = {text: RLI + figure.title + PDI, subtitle: [figure.note, "qawl"].filter(Boolean).map(line => RLI + line + PDI)};
   let json = JSON.stringify(spec);
   for (const [key, name] of Object.entries(figure.parts ?? {})) json = json.replaceAll(JSON.stringify(key), JSON.stringify(name));
@@ -64,7 +66,8 @@ const embed = (place, spec, renderer) => vegaEmbed(place, spec, {
 
 async function draw(figure) {
   const place = $(`chart-${figure.id}`);
-  if (!place || !figure.rows.length || !await library()) return;
+  // What is hidden has no width; it is drawn when it comes into view.
+  if (!place?.clientWidth || !figure.rows.length || !await library()) return;
   const width = Math.max(Math.min(WIDEST, place.clientWidth), figure.least ?? 0);
   if (drawn.get(figure.id)?.rows === figure.rows && drawn.get(figure.id).width === width) return;
   drawn.get(figure.id)?.view?.finalize();

@@ -8,6 +8,7 @@ that two articles alone are enough to know which words are common.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,7 +32,7 @@ OF_ONE = 3
 """So many pairs that one article may be in: a story that everybody tells must not crowd out the others."""
 SHOWN_WORDS = 8
 _WORD = re.compile(r"\w+")
-_ROWS = 512
+_ROWS = 128
 _SHORT = 3
 
 
@@ -59,7 +60,8 @@ class Words:
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
         self._spelled: list[str] = []
-        self._ids: list[np.ndarray[Any, Any]] = []
+        self._ids = array("i")
+        self._ends = array("q", [0])
 
     def add(self, text: str) -> None:
         """Take in the next sentence."""
@@ -69,10 +71,12 @@ class Words:
                 ids.add(self._known.setdefault(word, len(self._known)))
                 if len(self._spelled) < len(self._known):
                     self._spelled.append(spelled)
-        self._ids.append(np.array(sorted(ids), dtype=np.int32))
+        self._ids.extend(sorted(ids))
+        self._ends.append(len(self._ids))
 
-    def pairs(self, order: np.ndarray[Any, Any], article: np.ndarray[Any, Any], outlets: Sequence[str],
-              days: Sequence[int]) -> list[Pair]:
+    def pairs(
+        self, order: np.ndarray[Any, Any], article: np.ndarray[Any, Any], outlets: Sequence[str], days: Sequence[int]
+    ) -> list[Pair]:
         """Return the pairs, the nearest first.
 
         Args:
@@ -81,9 +85,11 @@ class Words:
             outlets: the outlet of each article; an article of no known outlet may pair with every other.
             days: the day of each article, -1 where it is unknown.
         """
-        sentences = _weighted(self._ids, order, len(self._known))
+        sentences = self._weighted()[order]
         count = len(outlets)
-        member = sparse.csr_array((np.ones(len(article)), (article, np.arange(len(article)))), shape=(count, len(article)))
+        member = sparse.csr_array(
+            (np.ones(len(article)), (article, np.arange(len(article)))), shape=(count, len(article))
+        )
         articles = _unit(sparse.csr_array(member @ sentences))
         firsts = np.searchsorted(article, np.arange(count + 1))
         unit = _unit(sentences)
@@ -92,14 +98,12 @@ class Words:
             for likeness, a, b in _chosen(_near(articles, outlets, np.array(days)))
         ]
 
-
-def _weighted(ids: list[np.ndarray[Any, Any]], order: np.ndarray[Any, Any], width: int) -> sparse.csr_array:
-    """Return sentence × word, weighted by how few sentences have the word."""
-    rows = [ids[n] for n in order]
-    indices = np.concatenate(rows) if rows else np.array([], dtype=np.int32)
-    ends = np.cumsum([0, *map(len, rows)])
-    rarity = np.log((1 + len(rows)) / (1 + np.bincount(indices, minlength=width)))
-    return sparse.csr_array((rarity[indices], indices, ends), shape=(len(rows), width))
+    def _weighted(self) -> sparse.csr_array:
+        """Return sentence × word as they came, weighted by how few sentences have the word."""
+        shape = (len(self._ends) - 1, len(self._known))
+        ids = np.array(self._ids)
+        rarity = np.log((1 + shape[0]) / (1 + np.bincount(ids, minlength=shape[1])))
+        return sparse.csr_array((rarity[ids], ids, np.array(self._ends)), shape=shape)
 
 
 def _unit(matrix: sparse.csr_array) -> sparse.csr_array:

@@ -38,12 +38,14 @@ function speakersFigure(found) {
 function topicsFigure(found) {
   const topics = ranked(found.topics, count => count), outlets = ranked(found.outlets, own => own.rows);
   const shown = outlets.slice(0, OUTLETS), rows = [];
+  const enough = shown.filter(([, own]) => own.rows >= FEW);
+  const most = Math.max(0.01, ...enough.map(([, own]) => Math.max(...own.topics.values()) / own.rows)); // the darkest cell
   for (const [topic] of topics)
     for (const [outlet, own] of shown) {
       const count = own.topics.get(topic) ?? 0, few = own.rows < FEW;
       const column = head(outletName(outlet), 12, `${LRM}n=${number(own.rows)}`);
       const note = !count ? "" : few ? number(count) : `${LRM}${Math.round(100 * count / own.rows)}%`;
-      rows.push({name: label(lists.topics[topic]), column, part: "", value: few ? 0 : count / own.rows, note, go: address({t: topic, w: outlet})});
+      rows.push({name: label(lists.topics[topic]), column, part: "", value: few ? 0 : count / own.rows / most, note, go: address({t: topic, w: outlet})});
     }
   return {
     id: "topics", chart: "heat", title: "الموضوعات بحسب الوسيلة", rows, least: 190 + 70 * shown.length,
@@ -59,7 +61,7 @@ function topicsFigure(found) {
 
 function gridFigure(found) {
   const taken = new Map([...found.grid].map(([speaker, targets]) => [speaker, [...targets.values()].reduce((sum, own) => sum + own.taken, 0)]));
-  const speakers = ranked(taken, count => count).filter(([, count]) => count), targets = ranked(found.targets, own => own.taken);
+  const speakers = ranked(taken, count => count).filter(([speaker, count]) => count && speaker !== UNDECIDED), targets = ranked(found.targets, own => own.taken);
   const rows = [], shown = targets.slice(0, GRID_TARGETS);
   for (const [speaker] of speakers.slice(0, GRID_SPEAKERS))
     for (const [target] of shown) {
@@ -85,7 +87,7 @@ function gridFigure(found) {
 /** Stances of groups toward one target: bars to both sides, or columns over time. */
 function stanceFigure(id, chart, title, note, head, groups) {
   const rows = [], others = lists.labels.map((name, kind) => kind).filter(kind => kind > NONE);
-  for (const {name, own, go} of chart === "stances" ? groups.filter(group => group.own.of(FAVOR) + group.own.of(AGAINST)).slice(0, TOP) : groups) {
+  for (const {name, own, go} of chart === "stances" ? groups.filter(group => !group.untold && group.own.of(FAVOR) + group.own.of(AGAINST)).slice(0, TOP) : groups) {
     for (const [kind, part, sign] of [[FAVOR, "مؤيد", 1], [AGAINST, "معارض", -1]])
       for (const unsure of [0, 1]) {
         const value = sign * (own?.counts[2 * kind + unsure] ?? 0);
@@ -108,7 +110,7 @@ function stanceFigures(found) {
   const target = found.target, name = lists.targets[target], every = found.targets.get(target) ?? new Stances();
   const taken = own => own.taken * 1e6 + own.sum;
   const note = `${number(every.of(FAVOR))} جملة مؤيدة و${number(every.of(AGAINST))} معارضة من ${number(every.sum)} سُئلت؛ امتناع: ${share(every.of(ABSTAINED), every.sum)}. ${paler()}`;
-  const who = ranked(found.bySpeaker, taken).map(([speaker, own]) => ({name: lists.speakers[speaker], own, go: more => address({s: speaker, h: target, ...more})}));
+  const who = ranked(found.bySpeaker, taken).map(([speaker, own]) => ({name: lists.speakers[speaker], own, untold: speaker === UNDECIDED, go: more => address({s: speaker, h: target, ...more})}));
   const outlets = ranked(found.byOutlet, taken).map(([outlet, own]) => ({name: outletName(outlet), own, go: more => address({w: outlet, h: target, ...more})}));
   show(stanceFigure("by-speaker", "stances", `الموقف من «${name}» بحسب المتحدث`, note, "المتحدث", who));
   if (found.outlets.size > 1) show(stanceFigure("by-outlet", "stances", `الموقف من «${name}» بحسب الوسيلة`, `مواقف من تنقل الوسيلة أقوالهم ومواقفها. ${paler()}`, "الوسيلة", outlets));

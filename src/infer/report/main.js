@@ -25,7 +25,7 @@ function controls() {
   $("take").onclick = takeSentences;
   if (from <= until) $("span").textContent = from === until ? isoDay(from) : `${isoDay(from)} – ${isoDay(until)}`;
   const named = lists.outlets.filter(Boolean);
-  $("outlets").textContent = named.length > 6 ? `عدد الوسائل: ${number(named.length)}` : named.join("، ");
+  $("outlets").textContent = named.length > 3 ? `عدد الوسائل: ${number(named.length)}` : named.join("، ");
 }
 
 function fillControls(found) {

@@ -59,7 +59,7 @@ async function sentence(row) {
     make("div", {className: "aside"},
       make("p", {className: "who"}, make("a", {href: address({s: speaker, m: columns.article[row]})}, isolate(lists.speakers[speaker])), speaker === UNDECIDED && " (امتناع)", " ", sureness(columns.score[row])),
       make("p", {}, columns.topic[row] === ABSTAINED ? "الموضوع: " : "", isolate(lists.topics[columns.topic[row]]), " ", sureness(columns.topic_score[row])),
-      speaker !== NARRATOR && make("p", {}, "احتمال أنه الراوي ", sureness(columns.narrator[row])),
+      speaker !== NARRATOR && make("p", {}, "احتمال أنه الراوي ", percent(columns.narrator[row])),
       taken.length && make("ul", {}, taken.map(([, item]) => item)),
       rest.length && make("details", {}, make("summary", {}, `بلا موقف: ${rest.length}`), make("ul", {}, rest.map(([, item]) => item)))));
 }
