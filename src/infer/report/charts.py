@@ -11,6 +11,7 @@ from typing import Any
 
 import altair as alt
 
+Layers = alt.LayerChart | alt.FacetChart
 ROWS = "rows"
 """The name under which the page puts the rows of a chart."""
 
@@ -47,7 +48,8 @@ def library() -> str:
     """Return the JavaScript that draws: Vega, Vega-Lite, and the interpreter that needs no `eval`."""
     import vl_convert
 
-    return str(vl_convert.javascript_bundle(vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])))
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version))
 
 
 def _chart() -> alt.Chart:
@@ -86,7 +88,7 @@ def _amount(**options: Any) -> dict[str, Any]:
     return {"title": None, "labelExpr": "format(abs(datum.value), ',d')", "tickMinStep": 1, "tickCount": 5, **options}
 
 
-def _bars() -> alt.LayerChart:
+def _bars() -> Layers:
     value = alt.X("value:Q", scale=alt.Scale(reverse=True), axis=alt.Axis(**_amount()))
     bars = _chart().mark_bar().encode(_names(), value, _colour(SPEECH, legend=False), _SUREST, opacity=_paleness())
     noted = _chart().transform_filter("isValid(datum.note)").transform_calculate(room=f"datum.total * {_ROOM}")
@@ -95,7 +97,7 @@ def _bars() -> alt.LayerChart:
     return alt.layer(bars, notes, room).properties(height=alt.Step(_BAR))
 
 
-def _diverging(parts: Mapping[str, str]) -> alt.LayerChart:
+def _diverging(parts: Mapping[str, str]) -> Layers:
     """Return bars to both sides of zero; values of the first part come negative."""
     value = alt.X("value:Q", scale=alt.Scale(padding=_NOTES), axis=alt.Axis(**_amount()))
     bars = _chart().mark_bar().encode(_names(), value, _colour(parts), _SUREST, opacity=_paleness())
@@ -106,14 +108,14 @@ def _diverging(parts: Mapping[str, str]) -> alt.LayerChart:
     return alt.layer(bars, zero, left, right).properties(height=alt.Step(_BAR))
 
 
-def _columns(parts: Mapping[str, str]) -> alt.LayerChart:
+def _columns(parts: Mapping[str, str]) -> Layers:
     time = alt.X("name:O", sort=None, axis=alt.Axis(title=None, labelAngle=-45, labelOverlap=True, ticks=False))
     value = alt.Y("value:Q", axis=alt.Axis(**_amount(orient="right")))
     columns = _chart().mark_bar().encode(time, value, _colour(parts), _SUREST, opacity=_paleness())
     return alt.layer(columns, _chart().mark_rule().encode(y=alt.datum(0))).properties(height=220)
 
 
-def _heat() -> alt.LayerChart:
+def _heat() -> Layers:
     head = alt.Axis(
         orient="top",
         title=None,

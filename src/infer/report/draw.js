@@ -52,7 +52,7 @@ function specification(figure, width, light) {
   const spec = {...own, config: look(), width, height, autosize: {type: "fit-x", contains: "padding"}, datasets: {rows: figure.rows}};
   if (light) spec.title = {text: RLI + figure.title + PDI, subtitle: [figure.note, "qawl"].filter(Boolean).map(line => RLI + line + PDI)};
   let json = JSON.stringify(spec);
-  for (const [key, name] of Object.entries(figure.parts ?? {})) json = json.replaceAll(JSON.stringify(key), JSON.stringify(name));
+  for (const [key, name] of Object.entries(figure.parts ?? {})) json = json.replaceAll(JSON.stringify(key), () => JSON.stringify(name));
   if (light) {
     for (const name of COLOURS) json = json.replaceAll(`var(--${name})`, lists.colours[name]);
     json = json.replace('"background":"transparent"', '"background":"#fff"');
@@ -66,7 +66,7 @@ const embed = (place, spec, renderer) => vegaEmbed(place, spec, {
 
 async function draw(figure) {
   const place = $(`chart-${figure.id}`);
-  // What is hidden has no width; it is drawn when it comes into view.
+  // What is hidden has no width.
   if (!place?.clientWidth || !figure.rows.length || !await library()) return;
   const width = Math.max(Math.min(WIDEST, place.clientWidth), figure.least ?? 0);
   if (drawn.get(figure.id)?.rows === figure.rows && drawn.get(figure.id).width === width) return;
@@ -101,9 +101,14 @@ async function take(figure, kind) {
 }
 
 const figures = new Map();
-const nearby = new IntersectionObserver(seen => {
-  for (const {isIntersecting, target} of seen) if (isIntersecting) draw(figures.get(target.dataset.figure));
-}, {rootMargin: "400px"});
+let queue = Promise.resolve();
+
+/** Draw in turn once the numbers stand; all of them, since nobody scrolls a page before printing it. */
+function drawLater(figure) {
+  queue = queue.then(() => new Promise(done => setTimeout(done)))
+    .then(() => figures.get(figure.id) === figure && draw(figure))
+    .catch(error => console.error(error));
+}
 
 /**
  * Put a figure into the page.
@@ -133,13 +138,9 @@ function show(figure) {
   place.hidden = false;
   drawn.get(figure.id)?.view?.finalize();
   drawn.delete(figure.id);
-  const chart = $(`chart-${figure.id}`);
-  if (chart) {
-    chart.dataset.figure = figure.id;
-    nearby.observe(chart);
-  }
+  drawLater(figure);
 }
 
 function redraw() {
-  for (const figure of figures.values()) if (drawn.has(figure.id)) draw(figure);
+  figures.forEach(drawLater);
 }

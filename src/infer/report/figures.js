@@ -113,12 +113,12 @@ function stanceFigures(found) {
   const who = ranked(found.bySpeaker, taken).map(([speaker, own]) => ({name: lists.speakers[speaker], own, untold: speaker === UNDECIDED, go: more => address({s: speaker, h: target, ...more})}));
   const outlets = ranked(found.byOutlet, taken).map(([outlet, own]) => ({name: outletName(outlet), own, go: more => address({w: outlet, h: target, ...more})}));
   show(stanceFigure("by-speaker", "stances", `الموقف من «${name}» بحسب المتحدث`, note, "المتحدث", who));
-  if (found.outlets.size > 1) show(stanceFigure("by-outlet", "stances", `الموقف من «${name}» بحسب الوسيلة`, `مواقف من تنقل الوسيلة أقوالهم ومواقفها. ${paler()}`, "الوسيلة", outlets));
+  if (found.outlets.size > 1) show(stanceFigure("by-outlet", "stances", `الموقف من «${name}» بحسب الوسيلة`, `مواقف من تنقل الوسيلة أقوالهم ومواقفها، من ${number(every.sum)} جملة سُئلت. ${paler()}`, "الوسيلة", outlets));
   else $("by-outlet").hidden = true;
   const times = found.periods?.names.map((period, at) => ({name: period, own: found.byPeriod.get(at), go: more => address({...found.periods.go[at], h: target, ...(state.v !== null && {s: state.v}), ...more})}));
   const speaker = state.v === null ? "" : `، ${lists.speakers[state.v]}`;
   $("over-time").hidden = $("time-speaker").hidden = !times;
-  if (times) show(stanceFigure("over-time", "stance_time", `الموقف من «${name}» عبر الزمن${speaker}`, `عدد الجمل ${found.periods.name}: التأييد فوق الخط والمعارضة تحته. ${paler()}`, "الفترة", times));
+  if (times) show(stanceFigure("over-time", "stance_time", `الموقف من «${name}» عبر الزمن${speaker}`, `عدد الجمل ${found.periods.name}، من ${number(times.reduce((all, {own}) => all + (own?.sum ?? 0), 0))} جملة سُئلت: التأييد فوق الخط والمعارضة تحته. ${paler()}`, "الفترة", times));
 }
 
 function coverageFigure(found) {
