@@ -212,11 +212,13 @@ def report(
     scored: Annotated[Path, typer.Argument(help="What `qawl score` wrote.")],
     output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
 ) -> None:
-    """Make a page of a scored file: who stands where, and every sentence."""
-    from .infer.report import read_rows, write_report
+    """Make a page of a scored file: who speaks, about what, who stands where, and every sentence."""
+    from .infer.report import can_draw, read_rows, write_report
 
     write_report(read_rows(scored), output)
     typer.echo(f"{output}: open it in a browser")
+    if not can_draw():
+        typer.secho("its figures are tables: pip install 'qawl[report]' draws them too", fg="yellow", err=True)
 
 
 @label.command("export")

@@ -58,7 +58,7 @@ def _scored_tasks(given: Path, articles: Sequence[str], model_version: str) -> l
     from .report import read_rows
 
     sources = {own.id: own for own in read_articles(articles) if isinstance(own, Article)} if articles else None
-    rows = read_rows(given)
+    rows = list(read_rows(given))
     order = {name: number for number, name in enumerate(dict.fromkeys(row.article_id for row in rows))}
     rows.sort(key=lambda row: (order[row.article_id], row.sentence))
     try:
