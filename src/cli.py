@@ -196,11 +196,18 @@ def evaluate(
 
 @app.command()
 def score(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Texts, folders, tables; - is stdin.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT…", help="Texts, web pages, tables; folders, patterns, addresses; - is stdin."),
+    ],
     output: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file.")],
     target: Annotated[list[str] | None, typer.Option(help="Ask for the stance toward this.")] = None,
     targets: Annotated[Path | None, typer.Option(help="A file with a target a line.")] = None,
     models: Annotated[str, typer.Option(help="A folder of models, or a registry alias.")] = "models",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=COLUMN", help="Where a field stands in your tables: --column text=body"),
+    ] = None,
     min_confidence: Annotated[
         str, typer.Option(metavar="P|auto", help="Abstain from what is less sure; auto: than each model's threshold.")
     ] = "0",
@@ -208,8 +215,10 @@ def score(
 ) -> None:
     """Score articles: speaker, topic and stances of every sentence."""
     from .infer.job import score_files
+    from .infer.rows import read_columns
 
-    score_files(inputs, output, target or [], targets, models, min_confidence, quiet)
+    columns = read_columns(column or [])
+    score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns)
 
 
 @app.command()
@@ -217,11 +226,13 @@ def report(
     scored: Annotated[Path, typer.Argument(help="What `qawl score` wrote.")],
     output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
 ) -> None:
-    """Make a page of a scored file: who stands where, and every sentence."""
-    from .infer.report import read_rows, write_report
+    """Make a page of a scored file: who speaks, about what, who stands where, and every sentence."""
+    from .infer.report import can_draw, read_rows, write_report
 
     write_report(read_rows(scored), output)
     typer.echo(f"{output}: open it in a browser")
+    if not can_draw():
+        typer.secho("its figures are tables: pip install 'qawl[report]' draws them too", fg="yellow", err=True)
 
 
 @label.command("export")

@@ -84,6 +84,23 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row of the input that is no article: where it stands and why. `line` None: the whole file is the row."""
+
+    place: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        """Return all of it in one line, as an error says it."""
+        return f"{self.place}: {self.reason}" if self.line is None else f"{self.place}:{self.line}: {self.reason}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON types."""
+        return {"file": self.place, "line": self.line, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredSpeaker:
     """Who speaks, with the calibrated probability. All names None: an abstention."""
 

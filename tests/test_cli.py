@@ -1,5 +1,6 @@
 """The command line on bad input: a clear line, exit status 2, no traceback and no half-written file."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -103,9 +104,11 @@ def test_auto_takes_the_threshold_of_each_model(main: Main, models_folder: Path)
 BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.txt", "", [], "a.txt: empty: no text in it"),
     ("a.txt", b"ab\xff", [], "a.txt:1: not UTF-8 at byte 2"),
-    ("a.csv", "body\nنص\n", [], "a.csv:2: no column 'text'"),
-    ("a.jsonl", '{"id": 1, "text": "نص"}\n{"id": 1, "text": "نص"}', [], "a.jsonl:2: the id '1' stands already"),
-    ("a.jsonl", '{"text": "نص", "targets": [""]}', [], "a.jsonl:1: an empty target"),
+    ("a.csv", "body\nنص\n", [], "a.csv: no column 'text'"),
+    ("a.csv", "body\nنص\n", ["--column", "text"], "--column 'text': write FIELD=COLUMN"),
+    ("a.csv", "body\nنص\n", ["--column", "text=b"], "a.csv: no column 'b'"),
+    ("a.csv", "text\n", [], "no article in the input"),
+    ("a.jsonl", '{"text": "نص", "targets": [""]}', [], "no article in the input: a.jsonl:1: an empty target"),
     ("a.txt", TEXT, ["--target", ""], "--target '': the target is empty"),
     ("a.txt", TEXT, ["--targets", "none.txt"], "none.txt: No such file"),
     ("a.txt", TEXT, ["--output", "none/o.jsonl"], "the folder none does not exist"),
@@ -130,12 +133,28 @@ def test_what_cannot_be_scored(
     assert sorted(path.name for path in Path().iterdir()) == [name]
 
 
-def test_a_bad_article_after_good_ones_leaves_the_earlier_output(main: Main, models_folder: Path) -> None:
-    write("a.txt", TEXT)
+def test_bad_rows_are_written_beside_the_output_and_counted(main: Main, models_folder: Path) -> None:
+    write("a.jsonl", '{"url": 1, "body": "قال كيم: نعم."}\n{"url": 1, "body": "نص"}\n{"url": 2, "body": ""}\n')
     write("b.txt", b"\xff")
+    options = ["--column", "text=body", "--column", "id=url", "--models", models_folder]
+    status, _, err = main("score", "a.jsonl", "b.txt", "--output", "o.jsonl", *options)
+    assert status == 0 and "o.jsonl.rejected.jsonl: 3 rows of the input are no article" in err
+    assert [json.loads(line)["article_id"] for line in Path("o.jsonl").read_text("utf-8").splitlines()] == ["1"]
+    bad = [json.loads(line) for line in Path("o.jsonl.rejected.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["file"], row["line"], row["reason"]) for row in bad] == [
+        ("a.jsonl", 2, "the id '1' stands already"),
+        ("a.jsonl", 3, "`body` is empty"),
+        ("b.txt", 1, "not UTF-8 at byte 0"),
+    ]
+
+
+def test_a_file_that_breaks_off_after_good_rows_leaves_the_earlier_output(main: Main, models_folder: Path) -> None:
+    write("a.txt", TEXT)
+    rows = "".join(f'{{"text": "قال كيم: {number}"}}\n' for number in range(5000))
+    write("b.jsonl.gz", gzip.compress(rows.encode())[:-9])
     write("o.jsonl", "earlier")
-    status, _, err = main("score", "a.txt", "b.txt", "--output", "o.jsonl", "--models", models_folder)
-    assert status == 2 and "b.txt:1: not UTF-8 at byte 0" in err
+    status, _, err = main("score", "a.txt", "b.jsonl.gz", "--output", "o.jsonl", "--models", models_folder)
+    assert status == 2 and "b.jsonl.gz:" in err and "cannot be read" in err
     assert Path("o.jsonl").read_text() == "earlier"
 
 

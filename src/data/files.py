@@ -1,8 +1,7 @@
-"""Text that must be UTF-8, tables of three kinds, and writes that are whole or not there."""
+"""Text that must be UTF-8, tables of four kinds, and writes that are whole or not there."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -10,42 +9,29 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
 from ..errors import InputError
+from .sources import local_source
+from .tables import TABLES, scan_lines, scan_table
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair: JSON can carry one escaped, UTF-8 can't hold it."""
-
-# A paragraph of an article may be longer than the csv module's default of 131,072 characters a field.
-csv.field_size_limit(2**30)
 
 
 def read_text(path: Path) -> str:
     """Return the file's text, a byte-order mark dropped; refuse what is not UTF-8, naming the byte offset."""
-    return "".join(decode_lines(path))
-
-
-def decode_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file with their line ends as they came."""
-    offset = 0
-    try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                try:
-                    text = line.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    at = offset + error.start
-                    remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
-                    raise InputError(path, f"not UTF-8 at byte {at}", line=number, remedy=remedy) from None
-                yield text.removeprefix(BOM) if offset == 0 else text
-                offset += len(line)
-    except OSError as error:
-        raise InputError(path, error.strerror or "cannot be read", remedy="check the path and its rights") from None
+    source = replace(local_source(path), packing="")
+    texts = []
+    with source.open() as stream:
+        for _, text, problem in scan_lines(stream, source.place):
+            if problem is not None:
+                raise problem
+            texts.append(text)
+    return "".join(texts)
 
 
 def archive_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -56,7 +42,12 @@ def archive_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number = 0
     try:
-        with _opened(path) as stream:
+        # A byte that is no UTF-8 is half of a surrogate pair in its line: an error of the decoder would name the
+        # line at which a block of thousands of bytes begins.
+        with (
+            local_source(path).open() as raw,
+            TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape") as stream,
+        ):
             for line in stream:
                 number += 1  # told in the error, which enumerate would not outlive
                 line.encode()
@@ -70,85 +61,21 @@ def archive_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise InputError(path, f"cannot be read: {error}", line=number + 1, remedy="is the file whole?") from error
 
 
-def _opened(path: Path) -> Any:
-    import fsspec
-    import pyarrow
-
-    # A byte that is no UTF-8 is half of a surrogate pair in its line: an error of the decoder would name the line
-    # at which a block of thousands of bytes begins.
-    how: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape"}
-    if path.suffix == ".zst":
-        # fsspec's reader takes a file that was cut off for a whole one.
-        return TextIOWrapper(pyarrow.input_stream(str(path), compression="zstd"), **how)
-    return fsspec.open(str(path), "rt", compression="infer", **how)
-
-
 def read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line, row) of a CSV, TSV, JSONL or Parquet file; for Parquet the line is the row's number from 1."""
-    suffix = path.suffix.lower()
+    """Yield (line, row) of a CSV, TSV, JSONL or Parquet file; for Parquet the line is the row's number from 1.
+
+    Raises:
+        InputError: no such file, no table, or a broken row in it.
+    """
+    source = local_source(path)
     if not path.is_file():
         raise InputError(path, "no such file", remedy="give the path from the folder that you work in")
-    if suffix in (".csv", ".tsv"):
-        yield from _read_csv(path, "\t" if suffix == ".tsv" else ",")
-    elif suffix in (".jsonl", ".ndjson"):
-        yield from read_json_lines(decode_lines(path), path)
-    elif suffix == ".parquet":
-        yield from _read_parquet(path)
-    else:
-        raise InputError(path, f"unknown kind of table {suffix!r}", remedy=f"use one of {', '.join(TABLES)}")
-
-
-def read_json_lines(lines: Iterator[str], path: Path | str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line, object) of JSON lines; blank lines are passed over."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            problem = f"not JSON: {error.msg} at character {error.pos}"
-            raise InputError(path, problem, line=number, remedy="one JSON object a line") from None
-        except (ValueError, RecursionError):
-            # A number of thousands of digits, or brackets nested as deep.
-            problem = "JSON with too long a number or too deep a nesting"
-            raise InputError(path, problem, line=number, remedy="one JSON object a line") from None
-        if not isinstance(row, dict):
-            raise InputError(path, "a JSON value that is no object", line=number, remedy="one JSON object a line")
-        yield number, row
-
-
-def _read_csv(path: Path, delimiter: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(decode_lines(path), delimiter=delimiter, strict=True)
-    try:
-        names = [name for name in reader.fieldnames or () if name]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise InputError(path, f"two columns named {twice[0]!r}", line=1, remedy="rename or remove one")
-        for row in reader:
-            # DictReader keeps the fields beyond the header under None.
-            if None in row:
-                raise InputError(
-                    path, "more fields than the header has", line=reader.line_num, remedy="quote the separators"
-                )
-            yield reader.line_num, dict(row)
-    except csv.Error as error:
-        raise InputError(
-            path, f"not a table: {error}", line=reader.reader.line_num, remedy="check the quotes"
-        ) from None
-
-
-def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-        number = 0
-        for batch in file.iter_batches(batch_size=1024):
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InputError(path, f"not Parquet: {error}", remedy="write it again, or use CSV or JSONL") from None
+    if source.kind not in TABLES or (source.packing and source.kind == ".parquet"):
+        raise InputError(path, f"unknown kind of table {path.suffix!r}", remedy=f"use one of {', '.join(TABLES)}")
+    for row in scan_table(source):
+        if isinstance(row, InputError):
+            raise row
+        yield row
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ..data.label_studio import CONFIG, Task, export_tasks
 from ..data.label_studio_import import import_tasks, read_tasks
 from ..data.loaders import read_articles as read_labelled
 from ..errors import InputError
+from ..records import Article
 from .readers import read_articles
 
 
@@ -56,8 +57,8 @@ def import_file(given: Path, output: Path) -> tuple[int, int]:
 def _scored_tasks(given: Path, articles: Sequence[str], model_version: str) -> list[Task]:
     from .report import read_rows
 
-    sources = {article.id: article for article in read_articles(articles)} if articles else None
-    rows = read_rows(given)
+    sources = {own.id: own for own in read_articles(articles) if isinstance(own, Article)} if articles else None
+    rows = list(read_rows(given))
     order = {name: number for number, name in enumerate(dict.fromkeys(row.article_id for row in rows))}
     rows.sort(key=lambda row: (order[row.article_id], row.sentence))
     try:

@@ -1,37 +1,59 @@
-"""Articles to score: text files, folders, JSONL, CSV, TSV, Parquet, and standard input."""
+"""Articles to score: text files, web pages, JSONL, CSV, TSV, Parquet, folders and addresses of them, and stdin."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import BinaryIO
 
-from ..data.files import BOM, TABLES, read_json_lines, read_table, read_text
+from ..data.files import read_text
+from ..data.sources import Source, find_sources, readable
+from ..data.tables import TABLES, Line, Row, scan_json_lines, scan_lines, scan_table, table_columns
 from ..errors import InputError, QawlError
-from ..records import Article
+from ..records import Article, Rejected
+from .pages import PAGES, check_extractor, page_article
+from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
+from .unique import reject_twice
 
 TEXTS = (".txt", ".text")
+KINDS = (*TEXTS, *PAGES, *TABLES)
 STDIN = "-"
+STDIN_PLACE = "<stdin>"
 HEADLINE = 160
 """A first line longer than this many characters is a paragraph, not a headline."""
+OWN_COLUMNS: Columns = MappingProxyType({})
+"""Every field in the column of its own name."""
+
+Found = tuple[str, int | None, Article | Rejected]
+"""(file, line, what stands there)."""
 
 
-def read_articles(inputs: Sequence[str]) -> Iterator[Article]:
-    """Yield the articles of all inputs in order; ids are unique among them.
+def read_articles(inputs: Sequence[str], columns: Columns = OWN_COLUMNS) -> Iterator[Article | Rejected]:
+    """Yield the articles of all inputs in order, ids unique, and a rejected row for each that is no article.
+
+    What is wrong with an input as a whole is raised by the call itself, before the first article is asked for. An
+    article is in memory only while it is its turn; of the ids eight bytes each stay.
+
+    Args:
+        inputs: paths of files and folders, patterns, addresses of fsspec, and `-` for standard input.
+        columns: the columns of the fields in tables, where they have other names.
 
     Raises:
-        InputError: no article, an empty one, not UTF-8, a table without `text`, or an id that stands twice.
+        InputError: no such input, an unknown kind, no column of that name; later, a file that breaks off.
     """
-    seen: dict[str, str] = {}
-    for given in inputs:
-        for place, article in _read(given):
-            if article.id in seen:
-                remedy = f"give each article an id of its own; the first one is at {seen[article.id]}"
-                raise InputError(place, f"the id {article.id!r} stands already", remedy=remedy)
-            seen[article.id] = place
-            yield article
+    wanted = check_fields(columns)
+    files = find_sources([given for given in inputs if given != STDIN], KINDS)
+    for source in chain.from_iterable(files):
+        _check(source, wanted)
+    if wanted and STDIN not in inputs and not any(source.kind in TABLES for source in chain.from_iterable(files)):
+        raise QawlError("--column: none of the inputs is a table")
+    of_input = iter(files)
+    streams = [_read_stdin(wanted) if given == STDIN else _read(next(of_input), wanted) for given in inputs]
+    return reject_twice(chain.from_iterable(streams))
 
 
 def read_targets(options: Sequence[str], file: Path | None) -> list[str]:
@@ -53,99 +75,98 @@ def read_targets(options: Sequence[str], file: Path | None) -> list[str]:
     return list(dict.fromkeys(" ".join(target.split()) for _, target in targets))
 
 
-def _read(given: str) -> Iterator[tuple[str, Article]]:
-    if given == STDIN:
-        yield from _read_stdin()
-        return
-    path = Path(given)
-    if path.is_dir():
-        files = sorted(
-            file for file in path.rglob("*") if file.suffix.lower() in (*TEXTS, *TABLES) and not file.is_dir()
-        )
-        if not files:
-            kinds = ", ".join((*TEXTS, *TABLES))
-            raise InputError(path, "a folder without articles", remedy=f"qawl reads {kinds}")
-        for file in files:
-            # The path inside the folder, so that two outlets may each have an 001.txt.
-            yield from _read_file(file, str(file.relative_to(path).with_suffix("").as_posix()))
-    elif path.is_file():
-        yield from _read_file(path, path.stem)
-    else:
-        raise InputError(path, "no such file or folder", remedy="check the path; `-` reads standard input")
+def text_article(text: str, name: str) -> Article:
+    """Return the article of a text file; its first line, where it is short, is its title and stays in the text.
 
-
-def _read_file(path: Path, name: str) -> Iterator[tuple[str, Article]]:
-    if path.suffix.lower() in TABLES:
-        yield from _articles(read_table(path), path, name)
-    elif path.suffix.lower() in TEXTS:
-        yield str(path), text_article(read_text(path), name, path)
-    else:
-        kinds = ", ".join((*TEXTS, *TABLES))
-        raise InputError(path, f"unknown kind of file {path.suffix!r}", remedy=f"qawl reads {kinds}")
-
-
-def _read_stdin() -> Iterator[tuple[str, Article]]:
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8").removeprefix(BOM)
-    except UnicodeDecodeError as error:
-        remedy = "convert it first, for example: iconv -f windows-1256 -t utf-8"
-        raise InputError("<stdin>", f"not UTF-8 at byte {error.start}", remedy=remedy) from None
-    if text.lstrip().startswith("{"):
-        # Only a line feed ends a line of JSON: its strings may hold U+2028 and its like as they are.
-        lines = iter(text.split("\n"))
-        yield from _articles(read_json_lines(lines, "<stdin>"), "<stdin>", "stdin")
-    else:
-        yield "<stdin>", text_article(text, "stdin", "<stdin>")
-
-
-def text_article(text: str, name: str, path: Path | str) -> Article:
-    """Return the article of a text file; its first line, where it is short, is its title and stays in the text."""
+    Raises:
+        RowError: no text in it.
+    """
     if not text.strip():
-        raise InputError(path, "empty: no text in it", remedy="remove it, or give a file with an article")
+        raise RowError("empty: no text in it")
     first = text.strip().splitlines()[0].strip()
     return Article(id=name, text=text, title=first if len(first) <= HEADLINE else "")
 
 
-def _articles(rows: Iterable[tuple[int, dict[str, Any]]], path: Path | str, name: str) -> Iterator[tuple[str, Article]]:
-    found = False
-    for line, row in rows:
-        found = True
-        place = f"{path}:{line}"
-        if "text" not in row:
-            remedy = f"the columns are {', '.join(map(repr, row))}: rename the one with the article to 'text'"
-            raise InputError(path, "no column 'text'", line=line, remedy=remedy)
-        text = row["text"]
-        if not isinstance(text, str) or not text.strip():
-            raise InputError(path, "`text` is empty or no string", line=line, remedy="fill it, or remove the row")
-        yield (
-            place,
-            Article(
-                id=_string(row.get("id")) or f"{name}-{line}",
-                text=text,
-                title=_string(row.get("title")),
-                outlet=_string(row.get("outlet")),
-                date=_string(row.get("date")),
-                targets=_targets(row.get("targets"), path, line),
-            ),
-        )
-    if not found:
-        raise InputError(path, "empty: no article in it", remedy="remove it, or give a file with rows")
+def _check(source: Source, columns: Columns) -> None:
+    """Refuse what would make every row of a file a bad one."""
+    if source.kind in PAGES:
+        check_extractor(source.place)
+    present = table_columns(source) if source.kind in TABLES else None
+    missing = None if present is None else missing_column([*present, *source.keys], columns)
+    if present is not None and missing is not None:
+        remedy = f"it has {', '.join(map(repr, present))}: name the right one, such as --column text=COLUMN"
+        raise InputError(source.place, f"no column {missing!r}", remedy=remedy)
 
 
-def _string(value: Any) -> str:
-    return "" if value is None else str(value)
+def _read(sources: Iterable[Source], columns: Columns) -> Iterator[Found]:
+    for source in sources:
+        if source.kind in TABLES:
+            needed = [columns.get(field, field) for field in FIELDS]
+            yield from _rows(scan_table(source, needed), source.place, source.name, columns, source.keys)
+        else:
+            with source.open() as stream:
+                yield _whole(source, stream, columns)
 
 
-def _targets(given: Any, path: Path | str, line: int) -> tuple[str, ...]:
-    if given is None or given == "":
-        return ()
-    if isinstance(given, str):
-        # CSV has no lists: a JSON list in the cell, or targets with | between them.
+def _read_stdin(columns: Columns) -> Iterator[Found]:
+    lines = scan_lines(sys.stdin.buffer, STDIN_PLACE)
+    head: list[Line] = []
+    for line in lines:
+        head.append(line)
+        if line[1].strip():
+            break
+    lines = chain(head, lines)
+    if head and head[-1][1].lstrip().startswith("{"):
+        yield from _rows(scan_json_lines(lines, STDIN_PLACE), STDIN_PLACE, "stdin", columns, {})
+    else:
+        yield _one(STDIN_PLACE, lambda: text_article(_text(lines), "stdin"))
+
+
+def _rows(
+    rows: Iterable[Row | InputError], place: str, name: str, columns: Columns, keys: Mapping[str, str]
+) -> Iterator[Found]:
+    for found in rows:
+        if isinstance(found, InputError):
+            yield place, found.line, Rejected(place, found.line, found.problem)
+            continue
+        line, row = found
+        if keys:
+            row = {**keys, **{column: value for column, value in row.items() if value not in (None, "")}}
         try:
-            given = json.loads(given) if given.lstrip().startswith("[") else given.split("|")
-        except (ValueError, RecursionError):
-            raise InputError(path, "`targets` is no JSON list", line=line, remedy="or put | between them") from None
-    if not isinstance(given, list) or not all(isinstance(target, str) and target.strip() for target in given):
-        remedy = "give a list of strings, none of them empty"
-        raise InputError(path, "an empty target, or `targets` is no list", line=line, remedy=remedy)
-    return tuple(dict.fromkeys(" ".join(target.split()) for target in given))
+            yield place, line, row_article(row, columns, f"{name}-{line}")
+        except RowError as error:
+            yield place, line, Rejected(place, line, str(error))
+
+
+def _whole(source: Source, stream: BinaryIO, columns: Columns) -> Found:
+    """Return the article that a whole file is; what the folders' names say of it stands above what a page says."""
+
+    def read() -> Article:
+        if source.kind in PAGES:
+            with readable(source.place):
+                content = stream.read()
+            article = page_article(content, source.name)
+        else:
+            article = text_article(_text(scan_lines(stream, source.place)), source.name)
+        title, outlet, date = (source.keys.get(columns.get(field, field)) for field in ("title", "outlet", "date"))
+        return replace(
+            article, title=title or article.title, outlet=outlet or article.outlet, date=date or article.date
+        )
+
+    return _one(source.place, read)
+
+
+def _one(place: str, read: Callable[[], Article]) -> Found:
+    try:
+        return place, None, read()
+    except RowError as error:
+        return place, error.line, Rejected(place, error.line, str(error))
+
+
+def _text(lines: Iterable[Line]) -> str:
+    texts = []
+    for number, text, problem in lines:
+        if problem is not None:
+            raise RowError(problem.problem, number)
+        texts.append(text)
+    return "".join(texts)

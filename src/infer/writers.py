@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..data.files import BOM, SURROGATE, whole_file
+from ..data.files import SURROGATE, whole_file
+from ..data.tables import BOM
 from ..errors import InputError
 from ..records import ScoredRow
 

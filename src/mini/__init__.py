@@ -1,1 +1,1 @@
-"""The folder of `qawl-mini`: configuration and tokenizer of the small encoder that ships."""
+"""The folder of `qawl-mini`: configuration, tokenizer and weights of the small encoder that ships."""

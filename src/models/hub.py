@@ -17,8 +17,6 @@ from ..errors import QawlError
 from ..tasks import Task
 
 MINI = "qawl-mini"
-# The seed of the untrained qawl-mini: everybody's is the same network.
-MINI_SEED = 20240619
 ARABERT_WORDS = ("[رابط]", "[بريد]", "[مستخدم]")
 """Link, e-mail address and user, as AraBERT's preprocessing writes them: tokens 5 to 7 of its vocabulary."""
 INSTEAD = f"use `encoder: {MINI}`, which needs no network, or the path of a folder that holds the model"
@@ -56,17 +54,10 @@ def load_encoder(
     options = {"id2label": labels, "label2id": {label: at for at, label in labels.items()}} if labels else {}
     with _opened(encoder, revision) as (place, source, tokenizer):
         config = AutoConfig.from_pretrained(place, **source, **options)
-        if encoder == MINI and not has_weights(mini_folder()):
-            # The same body for every task and seed, then a head of the run's own.
-            torch.manual_seed(MINI_SEED)
-            network = head_class(task).from_config(config)
-            torch.manual_seed(seed)
-            _initialise_head(network)
-        else:
-            torch.manual_seed(seed)
-            # Safetensors where it has them; of a `.bin` only tensors are unpickled. We write safetensors only.
-            source |= {"weights_only": True, "dtype": torch.float32}  # half-precision weights would train to NaN
-            network = head_class(task).from_pretrained(place, config=config, **source)
+        torch.manual_seed(seed)
+        # Safetensors where it has them; of a `.bin` only tensors are unpickled. We write safetensors only.
+        source |= {"weights_only": True, "dtype": torch.float32}  # half-precision weights would train to NaN
+        network = head_class(task).from_pretrained(place, config=config, **source)
     _fit_vocabulary(network, tokenizer)
     if getattr(task, "shared", False):
         _fit_token_types(network, encoder)
@@ -79,7 +70,7 @@ def load_masked(encoder: str, revision: str = "main") -> tuple[PreTrainedModel, 
     A BERT comes with its pooler, which its masked-word class leaves out.
 
     Raises:
-        QawlError: as for `load_encoder`, or `qawl-mini` has no pretrained weights.
+        QawlError: as for `load_encoder`.
     """
     import torch
     from transformers import AutoConfig, AutoModelForMaskedLM, BertForPreTraining
@@ -137,6 +128,8 @@ def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTraine
     # Cuts are made in `encode_pair`, and padding by batch: what a tokenizer.json brings along would cut twice.
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
+    for where in ("is_local", "local_files_only"):  # else what is saved tells where this one was read from
+        tokenizer.init_kwargs.pop(where, None)
     result: PreTrainedTokenizerFast = tokenizer
     return result
 
@@ -163,18 +156,6 @@ def _as_arabert(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
 def mini_folder() -> Path:
     """Return the folder of `qawl-mini` inside the package."""
     return Path(str(resources.files("qawl") / "mini"))
-
-
-def has_weights(folder: Path) -> bool:
-    """Tell whether a folder holds pretrained weights. Only `qawl-mini` may come without, until it is pretrained."""
-    return any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
-
-
-def _initialise_head(network: PreTrainedModel) -> None:
-    for name in ("classifier", "qa_outputs"):
-        if (head := getattr(network, name, None)) is not None:
-            head.weight.data.normal_(mean=0.0, std=network.config.initializer_range)
-            head.bias.data.zero_()
 
 
 def _check_place(place: str) -> None:

@@ -192,7 +192,7 @@ def _log_pictures(study: optuna.Study, metric: str) -> None:
     for name, draw in (("history", pictures.plot_optimization_history), ("space", pictures.plot_parallel_coordinate)):
         with warnings.catch_warnings():
             # They are called experimental, and one trial has no range to scale an axis by.
-            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("ignore")
             draw(study, target_name=f"{metric} on validation")
         figure = pyplot.gcf()
         figure.set_size_inches(9, 5)

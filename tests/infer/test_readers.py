@@ -1,23 +1,47 @@
 """Articles to score, and targets, in every form that they come in."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
+import random
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from qawl.errors import InputError, QawlError
 from qawl.infer.readers import HEADLINE, read_articles, read_targets, text_article
-from qawl.records import Article
+from qawl.infer.rows import read_columns
+from qawl.records import Article, Rejected
 
 TEXT = "قال كيم: نعم."
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+    ".zst": zstandard.compress,
+}
 
 
-def read(*inputs: object) -> list[Article]:
-    return list(read_articles([str(given) for given in inputs]))
+def found(*inputs: object, **columns: str) -> list[Article | Rejected]:
+    return list(read_articles([str(given) for given in inputs], columns))
+
+
+def read(*inputs: object, **columns: str) -> list[Article]:
+    """The articles, of inputs without a bad row."""
+    items = found(*inputs, **columns)
+    articles = [item for item in items if isinstance(item, Article)]
+    assert articles == items
+    return articles
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -26,9 +50,17 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def refusal(*inputs: object) -> str:
-    with pytest.raises(InputError) as error:
-        read(*inputs)
+def rejected(*inputs: object) -> tuple[str, int | None, str]:
+    """The one thing that is found, which is no article."""
+    (item,) = found(*inputs)
+    assert isinstance(item, Rejected)
+    return item.place, item.line, item.reason
+
+
+def refusal(*inputs: object, **columns: str) -> str:
+    """What the call says that reads nothing yet."""
+    with pytest.raises(QawlError) as error:
+        read_articles([str(given) for given in inputs], columns)
     return str(error.value)
 
 
@@ -47,8 +79,8 @@ def test_a_text_file_is_one_article_named_after_it(tmp_path: Path) -> None:
 
 
 def test_a_long_first_line_is_no_title() -> None:
-    assert text_article("ق" * HEADLINE, "a", "a").title == "ق" * HEADLINE
-    assert text_article("ق" * (HEADLINE + 1), "a", "a").title == ""
+    assert text_article("ق" * HEADLINE, "a").title == "ق" * HEADLINE
+    assert text_article("ق" * (HEADLINE + 1), "a").title == ""
 
 
 def test_a_folder_gives_its_articles_in_order_and_passes_over_the_rest(tmp_path: Path) -> None:
@@ -105,26 +137,79 @@ def test_targets_of_an_article(tmp_path: Path, given: Any, targets: tuple[str, .
 @pytest.mark.parametrize("given", [["الحرب", " "], "الحرب||السلم", 5, [5], '["الحرب"', "[" * 100_000, {"a": 1}])
 def test_targets_that_are_empty_or_no_list(tmp_path: Path, given: Any) -> None:
     path = written(tmp_path / "a.jsonl", "\n" + json.dumps({"text": TEXT, "targets": given}))
-    message = refusal(path)
-    assert message.startswith(f"{path}:2: ") and "target" in message
+    file, line, reason = rejected(path)
+    assert (file, line) == (str(path), 2) and "target" in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "reason"),
+    [
+        ("a.txt", "", None, "empty: no text in it"),
+        ("a.txt", "\ufeff \n", None, "empty: no text in it"),
+        ("a.txt", b"ab\n\xc7\xe1", 2, "not UTF-8 at byte 3"),
+        ("a.csv", "text,id\n,1\n", 2, "`text` is empty"),
+        ("a.csv", 'text,id\n"نص"x,1\n', 2, "not a table: ',' expected after '\"'"),
+        ("a.csv", "text,id\nنص,1,2\n", 2, "more fields than the header has"),
+        ("a.csv", b"text,id\n\xff,1\n", 2, "not UTF-8 at byte 8"),
+        ("a.jsonl", '{"text": 5}', 1, "`text` is no string"),
+        ("a.jsonl", '{"text": null}', 1, "`text` is empty"),
+        ("a.jsonl", '{"text": "نص", "title": {"ar": "نص"}}', 1, "`title` is no string"),
+        ("a.jsonl", '\n{"text": "نص"', 2, "not JSON: Expecting ',' delimiter at character 13"),
+        ("a.jsonl", b'{"text": "\xff"}', 1, "not UTF-8 at byte 10"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_its_file_line_and_reason(
+    tmp_path: Path, name: str, content: str | bytes, line: int | None, reason: str
+) -> None:
+    path = written(tmp_path / name, content)
+    assert rejected(path) == (str(path), line, reason)
+
+
+def test_what_stands_after_a_bad_row_is_read(tmp_path: Path) -> None:
+    rows = ["text,id", '"نص', 'أول",1', ",2", '"س"س,3', "نص,4,5", '"سطر', "", 'وسطر",6', "", "نص,7"]
+    path = written(tmp_path / "a.csv", "\n".join(rows).encode() + b"\n\xff,8\n" + "نص,9".encode())
+    items = found(path)
+    assert [item.id for item in items if isinstance(item, Article)] == ["1", "6", "7", "9"]
+    # A record stands at the line on which it begins.
+    assert [item.line for item in items if isinstance(item, Rejected)] == [4, 5, 6, 12]
+    lines = written(tmp_path / "a.jsonl", '{"text": "نص", "id": 1}\n[]\n{"text": ""}\n{"text": "نص", "id": 4}')
+    assert [item.id if isinstance(item, Article) else item.line for item in found(lines)] == ["1", 2, 3, "4"]
+
+
+def test_a_quote_that_is_never_closed_tells_what_it_took(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", 'text,id\nنص,1\n"نص,2\nنص,3\nنص,4\n')
+    first, bad = found(path)
+    assert isinstance(first, Article) and isinstance(bad, Rejected)
+    assert (bad.line, bad.reason) == (3, "not a table: unexpected end of data; lost up to line 5")
+
+
+def test_a_bad_text_file_leaves_those_after_it(tmp_path: Path) -> None:
+    written(tmp_path / "a.txt", TEXT)
+    written(tmp_path / "b.txt", b"\xff")
+    written(tmp_path / "c.txt", TEXT)
+    assert [isinstance(item, Article) for item in found(tmp_path)] == [True, False, True]
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("a.csv", "text\n"), ("a.jsonl", ""), ("a.jsonl", " \n")])
+def test_a_table_without_rows_has_no_article_and_is_no_mistake(tmp_path: Path, name: str, content: str) -> None:
+    assert found(written(tmp_path / name, content)) == []
 
 
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.txt", "", "a.txt: empty: no text in it"),
-        ("a.txt", "\ufeff \n", "a.txt: empty: no text in it"),
-        ("a.txt", b"ab\n\xc7\xe1", "a.txt:2: not UTF-8 at byte 3"),
-        ("a.csv", "", "a.csv: empty: no article in it"),
-        ("a.csv", "text\n", "a.csv: empty: no article in it"),
-        ("a.csv", "body,id\nنص,1\n", "a.csv:2: no column 'text'"),
-        ("a.csv", "text,id\n,1\n", "a.csv:2: `text` is empty"),
-        ("a.jsonl", '{"text": 5}', "a.jsonl:1: `text` is empty or no string"),
-        ("a.jsonl", '\n{"text": "نص"', "a.jsonl:2: not JSON"),
+        ("a.csv", "body,id\nنص,1\n", "a.csv: no column 'text' — it has 'body', 'id': name the right one"),
+        ("a.csv", "text,text\nنص,1\n", "a.csv:1: two columns named 'text'"),
+        ("a.csv", b"text,\xff\n", "a.csv:1: not UTF-8"),
+        ("a.jsonl", '{"body": "نص"}', "a.jsonl: no column 'text'"),
+        ("a.parquet", "no", "a.parquet: not Parquet"),
         ("a.pdf", "", "unknown kind of file '.pdf'"),
+        ("a.gz", "", "unknown kind of file '.gz'"),
     ],
 )
-def test_bad_files(tmp_path: Path, name: str, content: str | bytes, problem: str) -> None:
+def test_what_is_wrong_with_a_whole_file_is_told_before_anything_is_read(
+    tmp_path: Path, name: str, content: str | bytes, problem: str
+) -> None:
     assert problem in refusal(written(tmp_path / name, content))
 
 
@@ -134,12 +219,130 @@ def test_no_such_file_and_a_folder_without_articles(tmp_path: Path) -> None:
     assert "a folder without articles" in refusal(tmp_path)
 
 
-def test_an_id_that_stands_twice_names_both_places(tmp_path: Path) -> None:
+def test_an_id_that_stands_twice_is_rejected_wherever_it_stands(tmp_path: Path) -> None:
     first = written(tmp_path / "a.jsonl", '{"id": "x", "text": "نص"}\n')
     second = written(tmp_path / "b.jsonl", '{"text": "نص"}\n{"id": "x", "text": "نص"}\n')
-    message = refusal(first, second)
-    assert message.startswith(f"{second}:2: the id 'x' stands already")
-    assert message.endswith(f"the first one is at {first}:1")
+    assert found(first, second)[2] == Rejected(str(second), 2, "the id 'x' stands already")
+
+
+def test_files_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> None:
+    files = [written(tmp_path / name, TEXT) for name in ("a/1.txt", "b/1.txt", "b/2.txt")]
+    assert [article.id for article in read(*files)] == [str(files[0]), str(files[1]), "2"]
+
+
+# --- columns
+
+
+def test_columns_of_other_names(tmp_path: Path) -> None:
+    table = written(tmp_path / "a.csv", "body,url,text,title\nنص,u,لا,ت\n")
+    text = written(tmp_path / "b.txt", TEXT)
+    assert read(table, text, text="body", id="url")[0] == Article("u", "نص", title="ت")
+    assert "a.csv: no column 'link' — it has 'body', 'url', 'text', 'title'" in refusal(table, text, id="link")
+    assert "none of the inputs is a table" in refusal(text, id="url")
+    assert "no field 'body' — the fields are text, id," in refusal(table, body="text")
+
+
+def test_the_reason_names_the_users_column(tmp_path: Path) -> None:
+    (bad,) = found(written(tmp_path / "a.jsonl", '{"body": ""}'), text="body")
+    assert bad == Rejected(str(tmp_path / "a.jsonl"), 1, "`body` is empty")
+
+
+def test_column_options() -> None:
+    assert read_columns(["text=body", "id=a=b"]) == {"text": "body", "id": "a=b"}
+    for options, problem in [(["text"], "write FIELD="), (["text="], "write FIELD="), (["txt=a"], "no field 'txt'")]:
+        with pytest.raises(QawlError, match=problem):
+            read_columns(options)
+    with pytest.raises(QawlError, match="has a column already, 'a'"):
+        read_columns(["text=a", "text=b"])
+
+
+# --- what folders say
+
+
+def test_partitioned_parquet_has_the_columns_of_its_folders(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"text": ["أ", "ب", "ج"], "outlet": ["بي بي سي", "bbc", None], "date": ["2019-04-05"] * 3})
+    frame.to_parquet(tmp_path / "t", partition_cols=["outlet", "date"])
+    written(tmp_path / "t" / "_temporary" / "0" / "part.parquet", "no")
+    written(tmp_path / "t" / "._SUCCESS.parquet", "no")
+    articles = sorted(read(tmp_path / "t"), key=lambda article: article.text)
+    assert [(own.text, own.outlet, own.date) for own in articles] == [
+        ("أ", "بي بي سي", "2019-04-05"),
+        ("ب", "bbc", "2019-04-05"),
+        ("ج", "", "2019-04-05"),
+    ]
+    assert articles[1].id.startswith("outlet=bbc/date=2019-04-05/") and articles[1].id.endswith("-1")
+    (own,) = read(tmp_path / "t" / "outlet=bbc", date="outlet")
+    assert own.date == "bbc"
+
+
+def test_any_kind_of_file_in_such_folders(tmp_path: Path) -> None:
+    written(tmp_path / "outlet=bbc" / "a.txt", TEXT)
+    written(tmp_path / "outlet=bbc" / "b.csv", "text,outlet\nنص,\nنص,cnn\n")
+    assert [own.outlet for own in read(tmp_path)] == ["bbc", "bbc", "cnn"]
+
+
+def test_patterns(tmp_path: Path) -> None:
+    for name in ("a/1.txt", "a/b/1.txt", "a/b/2.csv", "c/1.txt"):
+        written(tmp_path / name, f"text\n{TEXT}")
+    assert [own.id for own in read(tmp_path / "a" / "*.txt")] == ["1"]
+    assert [own.id for own in read(f"{tmp_path}/a/**/*.*")] == ["1", "b/1", "b/2-2"]
+    assert [own.id for own in read(f"{tmp_path}/[ac]")] == ["a/1", "a/b/1", "a/b/2-2", "c/1"]
+    assert "no such file, and a pattern without articles" in refusal(tmp_path / "*.md")
+    written(tmp_path / "d[1].txt", TEXT)
+    assert [own.id for own in read(tmp_path / "d[1].txt")] == ["d[1]"]
+
+
+# --- compression, and what does not fit into memory
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.txt", "b/a.TSV"])
+def test_packed_files(tmp_path: Path, suffix: str, name: str) -> None:
+    content = '{"text": "نص"}\n' if "json" in name else "text\nنص\n"
+    path = written(tmp_path / f"{name}{suffix}", PACKERS[suffix](content.encode()))
+    (article,) = read(path.parent)
+    assert "نص" in article.text and article.id.startswith("a")
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_a_packed_file_that_breaks_off_is_an_error_after_what_could_be_read(tmp_path: Path, suffix: str) -> None:
+    lines = "".join(json.dumps({"text": f"نص {number}"}) + "\n" for number in range(20_000)).encode()
+    content = PACKERS[suffix](lines)
+    path = written(tmp_path / f"a.jsonl{suffix}", content[: len(content) // 2])
+    count = 0
+    with pytest.raises(InputError, match="cannot be read") as error:
+        for item in read_articles([str(path)]):
+            count += isinstance(item, Article)
+    assert count < 20_000 and error.value.line == count + 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "rows", "limit"),
+    [(".jsonl", 1500, 4), (".csv", 1500, 4), (".jsonl.gz", 1500, 4), (".parquet", 4000, 22)],
+)
+def test_a_large_table_is_never_in_memory(tmp_path: Path, suffix: str, rows: int, limit: int) -> None:
+    text = "نص " * 1500
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".parquet":
+        # One row group, random text: neither groups nor compression make it small.
+        own = [random.Random(row).randbytes(4000).hex() for row in range(rows)]
+        pq.write_table(pa.table({"text": own}), path, compression="none", use_dictionary=False)
+        del own
+    else:
+        with (gzip.open if suffix.endswith("gz") else open)(path, "wt", encoding="utf-8") as stream:
+            stream.write("text\n" if suffix == ".csv" else "")
+            stream.writelines(f"{text}\n" if suffix == ".csv" else f'{{"text": "{text}"}}\n' for _ in range(rows))
+    tracemalloc.start()
+    before = pa.total_allocated_bytes()
+    most = 0
+    count = 0
+    for _ in read_articles([str(path)]):
+        count += 1
+        most = max(most, pa.total_allocated_bytes() - before)
+    python = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # 11 MB of text, 32 MB in Parquet: the same whatever the size.
+    assert count == rows and python + most < limit * 1_000_000
 
 
 def test_text_on_stdin(stdin: Any) -> None:
@@ -154,12 +357,19 @@ def test_json_lines_on_stdin(stdin: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
-    [(b" ", "<stdin>: empty"), (b"ab\xff", "<stdin>: not UTF-8 at byte 2"), (b"{", "<stdin>:1: not JSON")],
+    ("content", "line", "reason"),
+    [(b" ", None, "empty"), (b"ab\xff", 1, "not UTF-8 at byte 2"), (b"{", 1, "not JSON")],
 )
-def test_bad_stdin(stdin: Any, content: bytes, problem: str) -> None:
+def test_bad_stdin(stdin: Any, content: bytes, line: int | None, reason: str) -> None:
     stdin(content)
-    assert refusal("-").startswith(problem)
+    file, at, told = rejected("-")
+    assert (file, at) == ("<stdin>", line) and told.startswith(reason)
+
+
+def test_stdin_stands_where_it_was_named_and_is_not_read_ahead(tmp_path: Path, stdin: Any) -> None:
+    stdin(b'{"text": "x", "id": 1}\n{"text": "x", "id": 2}\n')
+    path = written(tmp_path / "a.txt", TEXT)
+    assert [own.id for own in read_articles([str(path), "-"]) if isinstance(own, Article)] == ["a", "1", "2"]
 
 
 def test_targets_of_the_command_line_and_a_file(tmp_path: Path) -> None:

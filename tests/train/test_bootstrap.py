@@ -49,12 +49,10 @@ def test_a_resample_has_the_figures_of_its_drawn_articles(case: Any) -> None:
         groups.setdefault(example["article_id"], []).append(at)
     places, random = list(groups.values()), np.random.default_rng(7)
     for number in range(20):
-        groups_drawn = enumerate(random.integers(len(places), size=len(places)))
+        drawn = [places[group] for group in random.integers(len(places), size=len(places))]
         # An article that is drawn twice counts as two.
-        drawn = [
-            ({**examples[at], "article_id": f"{draw}"}, at) for draw, group in groups_drawn for at in places[group]
-        ]
-        expected = task.figures([own for own, _ in drawn], [predicted[at] for _, at in drawn])
+        rows = [{**examples[at], "article_id": f"{draw}"} for draw, group in enumerate(drawn) for at in group]
+        expected = task.figures(rows, [predicted[at] for group in drawn for at in group])
         own = {name: float(values[number]) for name, values in figures.items() if name in expected}
         assert own == pytest.approx(expected, nan_ok=True, abs=1e-12)
 

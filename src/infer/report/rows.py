@@ -1,35 +1,30 @@
-"""The report: scored rows as one HTML page in Arabic that needs nothing but itself."""
+"""Scored rows as `qawl score` wrote them, one at a time."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from ...data.files import read_table
+from ...errors import InputError
+from ...records import ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance
 
-from ..data.files import read_table, whole_file
-from ..errors import InputError, QawlError
-from ..records import ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance
-from .report_page import page
-
-TITLE = "من يقول ماذا، وعن ماذا، وبأي موقف"
-_ARABIC = re.compile("[\u0620-\u06d3]")
 _REMEDY = "give a file that `qawl score` wrote"
-# What no HTML page may hold, lone surrogates and control characters, becomes one U+FFFD each.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def read_rows(path: Path) -> list[ScoredRow]:
-    """Read what `qawl score` wrote: JSONL, Parquet, or CSV with one line per sentence and target."""
-    rows: dict[tuple[str, int], ScoredRow] = {}
+def read_rows(path: Path) -> Iterator[ScoredRow]:
+    """Yield what `qawl score` wrote: JSONL, Parquet, or CSV with one line per sentence and target.
+
+    Only the row at hand is held. The lines of CSV that belong to one sentence stand one after another.
+
+    Raises:
+        InputError: a line that is no scored row, or a sentence that is there twice.
+    """
+    seen: set[tuple[str, int]] = set()
+    last: ScoredRow | None = None
     for line, raw in read_table(path):
         flat = "stances" not in raw
         try:
@@ -38,36 +33,26 @@ def read_rows(path: Path) -> list[ScoredRow]:
             raise InputError(path, f"no field {error}", line=line, remedy=_REMEDY) from None
         except (AttributeError, OverflowError, TypeError, ValueError) as error:
             raise InputError(path, f"not a scored row: {error}", line=line, remedy=_REMEDY) from None
-        known = rows.get((row.article_id, row.sentence))
-        if known is not None:
-            asked = {stance.target for stance in known.stances}
-            again = any(stance.target in asked for stance in row.stances) or not (row.stances and asked)
-            if not flat or again or replace(known, stances=()) != replace(row, stances=()):
-                problem = f"sentence {row.sentence} of article {row.article_id!r} is there twice"
-                remedy = "give one output of `qawl score`, each article once"
-                raise InputError(path, problem, line=line, remedy=remedy)
-            row = replace(known, stances=known.stances + row.stances)
-        rows[row.article_id, row.sentence] = row
-    return list(rows.values())
+        if last is not None and flat and _continues(last, row):
+            last = replace(last, stances=last.stances + row.stances)
+            continue
+        if (row.article_id, row.sentence) in seen:
+            problem = f"sentence {row.sentence} of article {row.article_id!r} is there twice"
+            remedy = "give one output of `qawl score`, each article once, in its own order"
+            raise InputError(path, problem, line=line, remedy=remedy)
+        seen.add((row.article_id, row.sentence))
+        if last is not None:
+            yield last
+        last = row
+    if last is not None:
+        yield last
 
 
-def write_report(rows: Sequence[ScoredRow], output: Path, *, title: str = TITLE) -> None:
-    """Write the page that shows the rows: one self-contained HTML file, whole or not at all."""
-    if not rows:
-        raise QawlError(f"{output}: no scored rows to report on — score at least one article first")
-    environment = Environment(
-        autoescape=True, finalize=_fit, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=_percent, digest=_digest, arabic=_ARABIC.search)
-    source = resources.files(__package__ or __name__).joinpath("report.html.j2").read_text(encoding="utf-8")
-    html = environment.from_string(source).stream(title=title, **page(rows))
-    html.enable_buffering(500)
-    try:
-        with whole_file(output) as stream:
-            html.dump(stream)
-    except OSError as error:
-        remedy = "give the path of a file that may be written"
-        raise InputError(output, error.strerror or "cannot be written", remedy=remedy) from None
+def _continues(last: ScoredRow, row: ScoredRow) -> bool:
+    """Tell whether a line of the flat table is one more target of the sentence before it."""
+    asked = {stance.target for stance in last.stances}
+    another = bool(asked and row.stances) and not any(stance.target in asked for stance in row.stances)
+    return another and replace(last, stances=()) == replace(row, stances=())
 
 
 def _row(raw: Mapping[str, Any]) -> ScoredRow:
@@ -132,7 +117,7 @@ def _number(value: object) -> float:
 
 def _whole(value: object) -> int:
     number = _number(value)
-    if not (number >= 0 and number.is_integer()):
+    if not (0 <= number <= 2**53 and number.is_integer()):
         raise ValueError(f"{value!r} is no whole number from 0")
     return int(number)
 
@@ -142,19 +127,3 @@ def _score(value: object) -> float:
     if not 0 <= number <= 1:
         raise ValueError(f"{value!r} is no probability")
     return number
-
-
-def _percent(value: float) -> str:
-    """Return a probability for the reader; neither 0% nor 100% unless it is so."""
-    shown = round(100 * value) if value in (0, 1) else min(99, max(1, round(100 * value)))
-    # The mark keeps the sign behind the digits, where Arabic letters before them would turn it round.
-    return f"\N{LEFT-TO-RIGHT MARK}{shown}%"
-
-
-def _fit(value: Any) -> Any:
-    return _UNFIT.sub("\ufffd", value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _digest(text: str) -> str:
-    """Return the hash by which the page's own policy knows its style and its script."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
