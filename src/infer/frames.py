@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import datasets
 import numpy as np
@@ -16,7 +16,7 @@ from ..data.files import SURROGATE
 from ..errors import QawlError
 from ..records import Article, Rejected
 from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
-from .score import Models, load_models, score_articles
+from .score import Models, load_models, own_thresholds, parse_confidence, score_articles
 from .unique import reject_twice
 from .writers import CSV_COLUMNS, flat_rows
 
@@ -43,7 +43,7 @@ def score(
     targets: Sequence[str] = (),
     *,
     models: str | Path | Models = "models",
-    min_confidence: float = 0.0,
+    min_confidence: float | Literal["auto"] = 0.0,
     columns: Columns | None = None,
 ) -> pd.DataFrame | datasets.Dataset:
     """Score articles; return a row for each sentence and target, or for each sentence where no target is asked.
@@ -56,7 +56,8 @@ def score(
         data: articles with `text` and, where there are, `id`, `title`, `outlet`, `date` and `targets`; or texts alone.
         targets: what to ask of every article, beside its own `targets`.
         models: a folder of models, a registry alias, or what `qawl.load_models` returned, to load them only once.
-        min_confidence: what is less probable becomes an abstention: the label is missing, the score is there.
+        min_confidence: what is less probable becomes an abstention: the label is missing, the score is there;
+            "auto": than each model's own threshold.
         columns: where a field stands in `data`, such as `{"text": "body", "id": "url"}`.
 
     Returns:
@@ -65,8 +66,7 @@ def score(
     Raises:
         QawlError: no articles, no column with the text, an empty target, or no models.
     """
-    if not 0 <= min_confidence <= 1:
-        raise QawlError(f"min_confidence={min_confidence}: give a probability from 0 to 1")
+    least = parse_confidence(min_confidence, "min_confidence")
     asked = _check_targets(targets)
     rows, index = _rows(data, check_fields(columns or {}))
     found = reject_twice(_articles(rows, columns or {}))
@@ -77,8 +77,9 @@ def score(
     if first is None:
         raise QawlError(f"no article in the data{f': {_quoted(rejected)}' if rejected else ''}")
     loaded = models if isinstance(models, Mapping) else load_models(str(models))
+    confidence = own_thresholds(loaded) if least is None else least
     flat: list[dict[str, Any]] = []
-    for own in score_articles(chain([first], articles), loaded, targets=asked, min_confidence=min_confidence):
+    for own in score_articles(chain([first], articles), loaded, targets=asked, min_confidence=confidence):
         flat.extend(line for row in own for line in flat_rows(row))
     at = np.array([places[line["article_id"]] for line in flat], dtype=np.intp)
     scored = _frame(flat, index.take(at))

@@ -37,7 +37,7 @@ def score_files(
     """
     console = Console(stderr=True)
     # Everything that a user can have got wrong is looked at before the models load.
-    least = parse_confidence(min_confidence)
+    least = parse_confidence(min_confidence, "--min-confidence")
     check_output(output)
     _refuse_overwriting(inputs, output)
     targets = read_targets(target_options, target_file)

@@ -57,8 +57,12 @@ def load_models(given: str) -> Models:
     return models
 
 
-def parse_confidence(given: str) -> float | None:
-    """Return the probability that was asked for, None for each model's own (`auto`); raises QawlError for others."""
+def parse_confidence(given: str | float, option: str) -> float | None:
+    """Return the probability that was asked for, None for each model's own (`auto`); raises QawlError for others.
+
+    Args:
+        option: what the user calls it, for the error.
+    """
     if given == AUTO:
         return None
     try:
@@ -66,7 +70,7 @@ def parse_confidence(given: str) -> float | None:
     except ValueError:
         number = float("nan")
     if not 0 <= number <= 1:
-        raise QawlError(f"--min-confidence {given}: give a probability from 0 to 1, or {AUTO}")
+        raise QawlError(f"{option} {given}: give a probability from 0 to 1, or {AUTO}")
     return number
 
 
@@ -75,7 +79,7 @@ def own_thresholds(models: Models) -> dict[str, float]:
     found = {task: model.card.get("threshold") for task, model in models.items()}
     if missing := [task for task, own in found.items() if not own]:
         problem = f"no threshold in the model of {', '.join(missing)}"
-        raise QawlError(f"--min-confidence {AUTO}: {problem} — train it again, or give a number")
+        raise QawlError(f"{AUTO}: {problem} — train it again, or give a number")
     return {task: float(own["confidence"]) for task, own in found.items() if own}
 
 

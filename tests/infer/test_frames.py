@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,18 @@ def test_abstentions_and_half_of_a_surrogate_pair(models: Models) -> None:
     assert scored["speaker_start"].dtype == "Int64"
 
 
+def test_auto_takes_the_threshold_of_each_model(models: Models) -> None:
+    with pytest.raises(QawlError, match="auto: no threshold in the model of topic, stance, speaker"):
+        qawl.score([TEXT], models=models, min_confidence="auto")
+    least = {"topic": 1.0, "stance": 0.0, "speaker": 0.0}
+    own = {
+        task: replace(model, card={**model.card, "threshold": {"confidence": least[task]}})
+        for task, model in models.items()
+    }
+    scored = qawl.score([TEXT], ["الحرب"], models=own, min_confidence="auto")
+    assert scored["topic"].isna().all() and scored["stance"].notna().all()
+
+
 def test_a_dataset_gives_a_dataset(models: Models) -> None:
     given = datasets.Dataset.from_dict({"text": [TEXT, OTHER], "targets": [["الحرب"], []]}).with_format("numpy")
     scored = qawl.score(given, models=models)
@@ -102,7 +115,7 @@ def test_lists_and_series(models: Models, given: Any) -> None:
         (None, {}, "data is a NoneType"),
         ([TEXT], {"targets": "الحرب"}, "give a list of strings"),
         ([TEXT], {"targets": [" "]}, "targets: an empty one"),
-        ([TEXT], {"min_confidence": 2}, "give a probability"),
+        ([TEXT], {"min_confidence": 2}, "min_confidence 2: give a probability from 0 to 1, or auto"),
         ([TEXT], {"models": "none/models"}, "no folder of models"),
     ],
 )
