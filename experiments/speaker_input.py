@@ -30,7 +30,15 @@ def validation_figures(settings: list[str], seed: int, folder: Path) -> dict[str
     splits = load_splits(experiment.data, task)
     train, validation = list(splits["train"]), list(splits["validation"])
     model = finetune(
-        experiment, task, train, validation, seed=seed, checkpoints=folder, resume=False, on_epoch=lambda *_: None
+        experiment,
+        task,
+        train,
+        validation,
+        seed=seed,
+        checkpoints=folder,
+        resume=False,
+        on_epoch=lambda *_: None,
+        bar=True,
     )
     return evaluate(model, validation, resamples=0).figures
 
