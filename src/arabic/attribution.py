@@ -11,7 +11,7 @@ from .cues import Cue, find_cues
 from .mentions import noun_phrase
 from .normalise import plain
 from .quotes import Quote, find_quotes
-from .reports import is_report
+from .reports import after_dateline, is_report
 from .spans import Span
 from .subjects import acting_subject, gender_of, mention_of, owner_gender, topic_of
 from .turns import Turn, find_turns, introduced
@@ -102,7 +102,8 @@ def _sentences(text: str, sentences: Sequence[tuple[int, int]], cues: list[Cue])
     quotes = find_quotes(text)
     parts = []
     first_quote = first_cue = 0
-    for start, end in sentences:
+    for head, end in sentences:
+        start = after_dateline(text, head, end)
         while first_cue < len(cues) and cues[first_cue].start < start:
             first_cue += 1
         stop = first_cue

@@ -148,7 +148,8 @@ def _is_complement(text: str, tokens: list[re.Match[str]], at: int, first: int) 
 
 
 def _ends_phrase(raw: str, word: str, *, is_first: bool, cut_at_ba: bool, role: bool, joined: bool) -> bool:
-    if word in STOPS or word == "في" or (not is_first and (word in TIME or word in ASIDES)):
+    # «فإن» opens the answer; «فان» is half of a Dutch name
+    if word in STOPS or word == "في" or raw == "فإن" or (not is_first and (word in TIME or word in ASIDES)):
         return True
     if word.isdigit() or raw.endswith((_TANWIN, _TANWIN + "ا", "ا" + _TANWIN)):
         return True

@@ -33,6 +33,11 @@ def is_masdar(folded: str) -> bool:
     return folded not in _BODIES_LIKE_MASDAR and _MASDAR.match(folded) is not None
 
 
+def has_name(words: list[str]) -> bool:
+    """Tell whether a naming, folded, goes on past its office to a name: «الوزير كمال», not «وزير المالية»."""
+    return _office_end(words) < len(words)
+
+
 def without_object(text: str, phrase: Span) -> Span:
     """Cut «بوتين الشكر» to «بوتين»: a subject is named again elsewhere in the text, with its object it is not."""
     ends = [match.end() for match in _WORD.finditer(text, phrase.start, phrase.end)]

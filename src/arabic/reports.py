@@ -53,6 +53,16 @@ PREPOSITIONS = frozenset(
 _FINITE = re.compile(r"[،؛,;:–\-—.«»\"“”()|]")
 
 
+# «عمان (وكالات) -- قال»: where an agency's copy comes from
+_AGENCY = re.compile(r"[^\n()«»\"“”]{0,60}\([^()\n]{2,30}\)\s*[-–—ـ]+\s*")
+
+
+def after_dateline(text: str, start: int, end: int) -> int:
+    """Return where the sentence `text[start:end]` begins behind the place and the agency that it opens with."""
+    match = _AGENCY.match(text, start, end)
+    return start if match is None or match.end() >= end else match.end()
+
+
 def is_report(text: str, start: int, end: int, cue: Cue, topic: Span | None) -> bool:
     """Tell whether the verb of saying is one of the sentence `text[start:end]` itself, and says something."""
     if _is_byline(text, start, end, cue) or _is_passive(text, cue) or _is_mute(text, start, end, cue):

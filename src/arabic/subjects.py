@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .cues import Cue, is_cue_form
+from .appositions import complete
+from .cues import Cue, is_cue_form, needs_of
 from .lexicon import STOPS, is_body, is_role
 from .mentions import noun_phrase
 from .names import is_masdar, name_only, without_object
@@ -66,6 +67,13 @@ def mention_of(text: str, start: int, end: int, cue: Cue, topic: Span | None) ->
 
     `topic`: the noun phrase that the sentence opens with, if it does.
     """
+    mention = _mention_of(text, start, end, cue, topic)
+    if mention is None or cue.kind != "verb":
+        return mention
+    return complete(text, mention, end, governed=needs_of(cue.lemma))
+
+
+def _mention_of(text: str, start: int, end: int, cue: Cue, topic: Span | None) -> Span | None:
     if (behind := _behind(text, end, cue)) is not None:
         return behind
     if cue.lemma == "مصدر مطلع":
@@ -120,7 +128,7 @@ _WITH_PRONOUN = re.compile(
 _MOVED_OBJECT = re.compile(r"\s+ب\w{3,}")
 _COMMA = re.compile(r"\s*[،,]")
 # «ونصحت السائقين»: the ending of an object
-_ACCUSATIVE = re.compile(r"ال(?!أمين|امين|حسين|دين|سجين|يمين|صين|قرين|معين)\w{2,}ين\b")
+_ACCUSATIVE = re.compile(r"ال(?!كرملين|أرجنتين|بحرين|اثنين|ياسمين|تنين|يقين|جنين|أمين|امين|حسين|دين|سجين|يمين|صين|قرين|معين)\w{2,}ين\b")
 _OWNED = frozenset(("على حد قوله", "على قوله", "قوله", "برأي", "من وجهة نظر", "بزعم", "في بيان"))
 
 
