@@ -12,12 +12,17 @@ from .mentions import noun_phrase
 from .normalise import plain
 from .quotes import Quote, find_quotes
 from .reports import after_dateline, is_report
+from .sources import ATTRIBUTIVE, owner_of
 from .spans import Span
 from .subjects import acting_subject, gender_of, mention_of, owner_gender, topic_of
 from .turns import Turn, find_turns, introduced
 
 How = Literal["named", "implied", "continued", "narrator"]
 
+OCCASIONAL = frozenset(("في بيان", "لدى سؤاله", "تعليقا على"))
+"""Phrases that name an occasion of speech; a verb beside them tells whose it is."""
+HEAD_WORDS = 3
+"""A verb after so many words of its sentence, or behind its topic, opens it."""
 ITEM_CUE = 16
 """An item of a list whose verb stands within so many characters has a speaker of its own."""
 LONG_QUOTATION = 5
@@ -164,8 +169,8 @@ def _in_quotation(text: str, part: _Sentence, memory: _Memory) -> Attribution | 
 
 def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
     outside = part.outside
-    relays = [cue for cue in outside if cue.lemma.startswith("نقل") and cue.kind == "source_phrase"]
-    for cue in [*relays, *(cue for cue in outside if cue.kind in ("verb", "source_phrase") and cue not in relays)]:
+    reporting = [cue for cue in outside if cue.kind in ("verb", "source_phrase")]
+    for cue in sorted(reporting, key=lambda cue: _rank(text, part, cue)):
         if cue.kind == "verb" and not is_report(text, part.start, part.end, cue, part.topic):
             continue
         # «ومضت تقول»: the second verb belongs to the first, and so does its subject.
@@ -176,14 +181,27 @@ def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
             return Attribution("named", mention)
         feminine = cue.feminine
         if cue.kind == "source_phrase":
-            feminine = owner_gender(text, cue)
+            feminine = owner_gender(text, part.end, cue)
             if feminine is None and cue.lemma != "لم يخف":
                 continue
+        owners = (owner_of(text, part.end, own) for own in outside if own.lemma == "في بيان" and own.start < cue.start)
+        if (owner := next(filter(None, owners), None)) is not None:
+            memory.add(text, owner, feminine)
+            return Attribution("named", owner)
         return _implied(text, part, memory, feminine, cue.start)
     participles = [cue for cue in outside if cue.kind == "participle"]
     if participles:
         return _implied(text, part, memory, participles[0].feminine, participles[0].start)
     return None
+
+
+def _rank(text: str, part: _Sentence, cue: Cue) -> int:
+    """Rank a cue among those of its sentence: a relay first, then the verb that it opens with, an occasion last."""
+    if cue.kind == "source_phrase":
+        return 0 if cue.lemma.startswith("نقل") else 2 if cue.lemma in ATTRIBUTIVE else 4 if cue.lemma in OCCASIONAL else 3
+    topic = part.topic
+    head = topic.end if topic is not None and topic.end <= cue.start else part.start
+    return 1 if len(text[head : cue.start].split()) <= HEAD_WORDS else 3
 
 
 def _implied(text: str, part: _Sentence, memory: _Memory, feminine: bool | None, before: int) -> Attribution | None:

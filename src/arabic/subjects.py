@@ -10,6 +10,7 @@ from .lexicon import STOPS, is_body, is_role
 from .mentions import noun_phrase
 from .names import is_masdar, name_only, without_object
 from .normalise import plain
+from .sources import ATTRIBUTIVE, gender_behind, owner_of, source_after
 from .spans import Span
 
 PARTICLES = frozenset(
@@ -88,6 +89,10 @@ def _mention_of(text: str, start: int, end: int, cue: Cue, topic: Span | None) -
         return None
     if topic is not None and cue.kind == "verb" and _governs(text, topic, cue, end):
         return topic
+    if cue.lemma in ATTRIBUTIVE:
+        return source_after(text, end, cue)
+    if cue.lemma == "في بيان" and (owner := owner_of(text, end, cue)) is not None:
+        return owner
     after = _after(text, end, cue)
     if cue.kind == "source_phrase":
         if cue.lemma == "برأي" and after is not None and _OTHER.match(text, after.start):
@@ -132,8 +137,10 @@ _ACCUSATIVE = re.compile(r"ال(?!كرملين|أرجنتين|بحرين|اثن�
 _OWNED = frozenset(("على حد قوله", "على قوله", "قوله", "برأي", "من وجهة نظر", "بزعم", "في بيان"))
 
 
-def owner_gender(text: str, cue: Cue) -> bool | None:
+def owner_gender(text: str, end: int, cue: Cue) -> bool | None:
     """Tell whether the pronoun that a source phrase ends with is feminine; None where it does not tell."""
+    if cue.lemma in ATTRIBUTIVE:
+        return gender_behind(text, end, cue)
     match = _OWNER.search(text[cue.start : cue.end])
     if match is None or cue.lemma not in _OWNED:
         return None
@@ -292,7 +299,10 @@ def acting_subject(text: str, start: int, end: int) -> Span | None:
     if _PREPOSED.match(plain(first.group())) or plain(first.group()).removeprefix("و") in _PREPOSITIONS:
         return None
     phrase = noun_phrase(text, first.end(), end)
-    return phrase if phrase and phrase.start <= first.end() + 1 else None
+    if phrase is None or phrase.start > first.end() + 1 or plain(text[phrase.start : phrase.end]) in _DEMONSTRATIVES:
+        return None
+    return phrase
 
 
+_DEMONSTRATIVES = frozenset("ذلك هذا هذه تلك هؤلاء".split())
 _PREPOSITIONS = frozenset("في علي من الي عن مع خلال بعد قبل منذ عند لدي حتي رغم وسط بين امام مثل عبر اثناء".split())
