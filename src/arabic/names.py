@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .lexicon import DOCUMENTS, is_body, is_role
+from .lexicon import DOCUMENTS, QUANTITIES, TITLES, is_body, is_role
 from .normalise import plain
 from .spans import Span
 
@@ -55,7 +55,12 @@ def without_object(text: str, phrase: Span) -> Span:
 def _stands_alone(words: list[str]) -> bool:
     """Tell whether the first word of a phrase can be the whole subject: a definite noun, or a name."""
     if words[0].startswith("ال"):
+        if words[0] in TITLES or (is_role(words[0]) and not _definite(words[1]) and not is_masdar(words[1])):
+            # «الشيخ سالم», «المتحدث سالم الحمد»
+            return False
         return not _is_adjective(words[0], words[1])
+    if words[0] in QUANTITIES:
+        return False
     return not (is_role(words[0]) or is_body(words[0]) or words[0] in DOCUMENTS)
 
 
