@@ -41,6 +41,8 @@ _CONJUNCTION = re.compile(r"\s*[وف](?=[\u0621-\u064a]{3})")
 _WORD = re.compile(r"\S+")
 # «نقلت الوكالة عن الوزير»، «بيان صادر عن القيادة»: the one behind it, not the relay.
 _RELAYED = re.compile(r"\s(?:صادر|صادرة|صدر)?\s?عن\s")
+# «وتابع البيان عن الوزير قوله»
+_TOLD_FROM = re.compile(r"[^،؛:\n«\"“]{0,80}?\sعن\s(?=[^،؛\n«\"“]{3,90}?\s(?:قوله|قولها|قولهم|قولهما)(?!\w))")
 _ASCRIBED = re.compile(r"\sإلى\s|\sالى\s")
 _ADJECTIVE = re.compile(
     "مقتضب|مشترك|رسمي|عاجل|صحفي|صحافي|مكتوب|سابق|لاحق|منفصل|صادر|له|لها|من |مقتضبة|بثت|نشر|وزع|مذيل"
@@ -156,6 +158,8 @@ def gender_of(text: str, mention: Span) -> bool | None:
 
 
 def _behind(text: str, end: int, cue: Cue) -> Span | None:
+    if cue.kind == "verb" and (told := _TOLD_FROM.match(text, cue.end, end)):
+        return noun_phrase(text, told.end(), end)
     if cue.lemma == "نسب" and (source := _ASCRIBED.search(text, cue.end, min(end, cue.end + 120))):
         return noun_phrase(text, source.end(), end)
     source = _RELAYED.search(text, cue.end, min(end, cue.end + 120))
