@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .cues import Cue, find_cues
@@ -12,6 +12,7 @@ from .mentions import noun_phrase
 from .normalise import plain
 from .quotes import Quote, find_quotes
 from .reports import after_dateline, is_report
+from .signs import sentence_signs
 from .sources import ATTRIBUTIVE, owner_of
 from .spans import Span
 from .subjects import acting_subject, gender_of, mention_of, owner_gender, topic_of
@@ -21,6 +22,9 @@ How = Literal["named", "implied", "continued", "narrator"]
 
 OCCASIONAL = frozenset(("في بيان", "لدى سؤاله", "تعليقا على"))
 """Phrases that name an occasion of speech; a verb beside them tells whose it is."""
+MOST_CUES = 4
+"""Of so many further cues of a sentence, and of so many earlier speakers, rivals are taken."""
+MOST_RIVALS = 4
 HEAD_WORDS = 3
 """A verb after so many words of its sentence, or behind its topic, opens it."""
 ITEM_CUE = 16
@@ -37,11 +41,15 @@ _WITH_THESE_WORDS = re.compile(r"[»\"”]\s*[،,]?\s*(?:هكذا|بهذه\s+(?:
 class Attribution:
     """How a sentence is attributed, and the mention of its speaker in the text.
 
-    For the narrator, the mention is who would be the likeliest speaker if it were a report after all.
+    For the narrator, the mention is who would be the likeliest speaker if it were a report after all. `cue` decided;
+    `rivals` are further mentions that may be the answer, the likelier first; `signs`: see the module of that name.
     """
 
     how: How
     mention: Span | None
+    cue: Cue | None = None
+    rivals: tuple[Span, ...] = ()
+    signs: tuple[str, ...] = ()
 
 
 @dataclass
@@ -88,6 +96,7 @@ def attribute(text: str, sentences: Sequence[tuple[int, int]]) -> list[Attributi
     memory = _Memory()
     results: list[Attribution] = []
     for index, (part, turn) in enumerate(zip(parts, turns, strict=True)):
+        known = [span for span, _ in memory.speakers[-MOST_CUES:]]
         attribution = (
             _by_layout(text, part, turn, memory)
             or _in_quotation(text, part, memory)
@@ -95,12 +104,46 @@ def attribute(text: str, sentences: Sequence[tuple[int, int]]) -> list[Attributi
             or _by_quotation(text, parts, index, memory)
         )
         if attribution is None:
-            memory.subject = part.topic or acting_subject(text, part.start, part.end) or memory.subject
-            # Who would have spoken, were it a report: decoding wants an alternative to weigh against.
-            attribution = Attribution("narrator", memory.latest(None))
+            attribution = _narrated(text, part, memory)
         memory.reporting = attribution.how != "narrator"
-        results.append(attribution)
+        was = results[-1].how if results else "none"
+        results.append(_weighed(text, part, turn, known, attribution, was))
     return results
+
+
+def _narrated(text: str, part: _Sentence, memory: _Memory) -> Attribution:
+    """Attribute to the narrator, beside who would have spoken, were it a report: there is something to weigh against."""
+    cue = next((cue for cue in part.outside if cue.kind in ("verb", "source_phrase")), None)
+    mention = None if cue is None else mention_of(text, part.start, part.end, cue, part.topic)
+    memory.subject = part.topic or acting_subject(text, part.start, part.end) or memory.subject
+    return Attribution("narrator", mention or memory.latest(None), cue)
+
+
+def _weighed(
+    text: str, part: _Sentence, turn: Turn | None, known: list[Span], attribution: Attribution, was: str
+) -> Attribution:
+    """Return the attribution with its rivals and its signs; `known` are the speakers before this sentence."""
+    own = [cue for cue in part.outside if cue.kind in ("verb", "source_phrase") and cue != attribution.cue]
+    found = [mention_of(text, part.start, part.end, cue, part.topic) for cue in own[:MOST_CUES]]
+    found += [part.topic, acting_subject(text, part.start, part.end), *reversed(known)]
+    seen = {"" if attribution.mention is None else text[attribution.mention.start : attribution.mention.end]}
+    rivals: list[Span] = []
+    for span in found:
+        if span is not None and text[span.start : span.end] not in seen:
+            seen.add(text[span.start : span.end])
+            rivals.append(span)
+    signs = sentence_signs(
+        text,
+        part.start,
+        part.end,
+        how=attribution.how,
+        was=was,
+        cue=attribution.cue,
+        cues=part.outside,
+        role="none" if turn is None else turn.role,
+        quoted=sum(len(text[quote.content_start : quote.content_end].split()) for quote in part.quotes),
+    )
+    return replace(attribution, rivals=tuple(rivals[:MOST_RIVALS]), signs=signs)
 
 
 def _sentences(text: str, sentences: Sequence[tuple[int, int]], cues: list[Cue]) -> list[_Sentence]:
@@ -163,7 +206,7 @@ def _in_quotation(text: str, part: _Sentence, memory: _Memory) -> Attribution | 
             mention = mention_of(text, part.start, part.end, cue, None)
             if mention is not None:
                 memory.add(text, mention, cue.feminine)
-                return Attribution("named", mention)
+                return Attribution("named", mention, cue)
     return Attribution("continued", memory.speakers[-1][0])
 
 
@@ -178,7 +221,7 @@ def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
         mention = mention_of(text, part.start, part.end, following or cue, part.topic)
         if mention is not None:
             memory.add(text, mention, cue.feminine)
-            return Attribution("named", mention)
+            return Attribution("named", mention, cue)
         feminine = cue.feminine
         if cue.kind == "source_phrase":
             feminine = owner_gender(text, part.end, cue)
@@ -187,11 +230,11 @@ def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
         owners = (owner_of(text, part.end, own) for own in outside if own.lemma == "في بيان" and own.start < cue.start)
         if (owner := next(filter(None, owners), None)) is not None:
             memory.add(text, owner, feminine)
-            return Attribution("named", owner)
-        return _implied(text, part, memory, feminine, cue.start)
+            return Attribution("named", owner, cue)
+        return _implied(text, part, memory, feminine, cue.start, cue)
     participles = [cue for cue in outside if cue.kind == "participle"]
     if participles:
-        return _implied(text, part, memory, participles[0].feminine, participles[0].start)
+        return _implied(text, part, memory, participles[0].feminine, participles[0].start, participles[0])
     return None
 
 
@@ -204,18 +247,20 @@ def _rank(text: str, part: _Sentence, cue: Cue) -> int:
     return 1 if len(text[head : cue.start].split()) <= HEAD_WORDS else 3
 
 
-def _implied(text: str, part: _Sentence, memory: _Memory, feminine: bool | None, before: int) -> Attribution | None:
+def _implied(
+    text: str, part: _Sentence, memory: _Memory, feminine: bool | None, before: int, cue: Cue | None = None
+) -> Attribution | None:
     """Attribute to who acts in this sentence, else to who spoke last."""
     own = part.topic if part.topic is not None and part.topic.end <= before else None
     own = own or acting_subject(text, part.start, before)
     if own is not None:
         memory.add(text, own, feminine)
-        return Attribution("named", own)
+        return Attribution("named", own, cue)
     last = memory.latest(feminine)
     if last is None:
         return None
     memory.add(text, last, feminine)
-    return Attribution("implied", last)
+    return Attribution("implied", last, cue)
 
 
 def _by_quotation(text: str, parts: list[_Sentence], index: int, memory: _Memory) -> Attribution | None:
