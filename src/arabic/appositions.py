@@ -19,7 +19,9 @@ _CLOSES = re.compile(
 )
 _MOST_NAME_WORDS = 5
 # Names that are offices too: «عادل إمام», «سيد رجب»
-_NAMES_LIKE_ROLES = frozenset("امام شيخ سيد سيدة رائد طالب حاج عامل صاحب والي مختار لواء عميد شاهد جندي سائق ضابط".split())
+_NAMES_LIKE_ROLES = frozenset(
+    "امام شيخ سيد سيدة رائد طالب حاج عامل صاحب والي مختار لواء عميد شاهد جندي سائق ضابط".split()
+)
 _COMPLEMENT = re.compile(r"\s+(?P<word>في|من|لدى|حول|باسم|بشأن)\s+")
 
 
@@ -101,6 +103,10 @@ def _with_complement(text: str, phrase: Span, end: int, governed: frozenset[str]
     if preposition is None or preposition["word"] in governed:
         return phrase
     rest = noun_phrase(text, preposition.end(), end)
-    if rest is None or rest.start != preposition.end() or plain(text[rest.start : rest.end].split()[0]) in OCCASIONS | TIME:
+    if (
+        rest is None
+        or rest.start != preposition.end()
+        or plain(text[rest.start : rest.end].split()[0]) in OCCASIONS | TIME
+    ):
         return phrase
     return Span(phrase.start, rest.end) if _CLOSES.match(text, rest.end, end) else phrase

@@ -241,7 +241,9 @@ def _by_cues(text: str, part: _Sentence, memory: _Memory) -> Attribution | None:
 def _rank(text: str, part: _Sentence, cue: Cue) -> int:
     """Rank a cue among those of its sentence: a relay first, then the verb that it opens with, an occasion last."""
     if cue.kind == "source_phrase":
-        return 0 if cue.lemma.startswith("نقل") else 2 if cue.lemma in ATTRIBUTIVE else 4 if cue.lemma in OCCASIONAL else 3
+        return (
+            0 if cue.lemma.startswith("نقل") else 2 if cue.lemma in ATTRIBUTIVE else 4 if cue.lemma in OCCASIONAL else 3
+        )
     topic = part.topic
     head = topic.end if topic is not None and topic.end <= cue.start else part.start
     return 1 if len(text[head : cue.start].split()) <= HEAD_WORDS else 3

@@ -16,7 +16,12 @@ from .spans import Span
 
 _WORD = re.compile(r"[^\s،؛:.,;!؟?()\[\]…\"“”«»‘’]+")
 _THAT = re.compile(r"[\s\w#،]{0,60}?\s(?:[بل]?[أإا]ن(?:ه|ها|هم|هما)?)(?!\w)")
-_PARTICLES = CLAUSE_OPENERS | STOPS | TIME | frozenset("التي الذي الذين بعد بعدما حيث اذ فيما بينما وقت كان كانت قد لم لا لن".split())
+_PARTICLES = (
+    CLAUSE_OPENERS
+    | STOPS
+    | TIME
+    | frozenset("التي الذي الذين بعد بعدما حيث اذ فيما بينما وقت كان كانت قد لم لا لن".split())
+)
 _STEPS = (0, 1, 2, 4, 8, 16, 32)
 
 
@@ -30,7 +35,9 @@ def sentence_signs(
     first = _WORD.search(text, start, end)
     if first is not None:
         word = plain(first.group())
-        signs.append(f"opens {word}" if word in _PARTICLES or word.removeprefix("و") in _PARTICLES else "opens otherwise")
+        signs.append(
+            f"opens {word}" if word in _PARTICLES or word.removeprefix("و") in _PARTICLES else "opens otherwise"
+        )
         if cue is not None and cue.start <= first.end():
             signs.append("opens cue")
     if text[start:end].rstrip().endswith(("؟", "?")):
@@ -74,7 +81,15 @@ def mention_signs(text: str, start: int, end: int, mention: Span, rank: int, cue
     words = text[mention.start : mention.end].split()
     head = plain(words[0]) if words else ""
     inside = mention.start >= start
-    place = "before" if not inside else "none" if cue is None else "behind cue" if mention.start >= cue.end else "ahead of cue"
+    place = (
+        "before"
+        if not inside
+        else "none"
+        if cue is None
+        else "behind cue"
+        if mention.start >= cue.end
+        else "ahead of cue"
+    )
     own = f"rank {min(rank, 3)}"
     signs = [own, f"{own} {place}", f"{own} words {_step(len(words))}", f"{own} head {_kind(head)}"]
     named = text.count(text[mention.start : mention.end])

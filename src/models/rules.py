@@ -6,12 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 from ..arabic.attribution import Attribution, attribute
 from ..arabic.sentences import split_sentences
@@ -23,10 +20,8 @@ from ..tasks import Candidates, Example, Option, Task
 from .base import Model
 
 WEIGHTS = "signs.json"
-BIAS = "every option"
 LEAST = 3
 """A sign that fewer options of the training data have gets no weight."""
-NEARLY = 0.99
 # Logits of the answer that the rules give against the narrator, while no weights are learned.
 CONFIDENCE = {"named": 3.0, "continued": 2.5, "implied": 2.0, "narrator": -2.0}
 
@@ -69,7 +64,7 @@ class RulesModel(Model):
         classifier = LogisticRegression(C=C, max_iter=1000, random_state=seed).fit(matrix, rights)
         names = vectorizer.get_feature_names_out()
         weights = {str(name): round(float(weight), 4) for name, weight in zip(names, classifier.coef_[0], strict=True)}
-        return cls(task=task, weights={BIAS: round(float(classifier.intercept_[0]), 4), **weights})
+        return cls(task=task, weights=weights)
 
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:
         """Return the narrator and the mentions that the rules see, each with the sum of the weights of its signs."""
@@ -89,23 +84,8 @@ class RulesModel(Model):
         if not self.weights:
             logits = [0.0, CONFIDENCE[reading.how]][: len(reading.options)]
             return Candidates(reading.options[:2], np.array(logits))
-        logits = np.array([sum(self.weights.get(sign, 0.0) for sign in (BIAS, *signs)) for signs in reading.signs])
-        return Candidates(reading.options, np.log(_shares(1 / (1 + np.exp(-logits)))))
-
-
-def _shares(rights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return probabilities that sum to 1 from each option's own chance of being right, shape (options,).
-
-    What the chances leave over belongs to speakers that the rules do not see; it goes to the options that are not the
-    best, never past it, so that the best one's probability stays its chance.
-    """
-    best = int(rights.argmax())
-    others = np.arange(len(rights)) != best
-    left = 1 - rights.sum()
-    shares = rights.copy()
-    if left > 0 and others.any():
-        shares[others] = np.minimum(rights[others] + left / others.sum(), NEARLY * rights[best])
-    return np.asarray(shares / shares.sum())
+        logits = [sum(self.weights.get(sign, 0.0) for sign in signs) for signs in reading.signs]
+        return Candidates(reading.options, np.array(logits))
 
 
 def _itself(signs: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,7 +105,9 @@ def _readings(examples: Sequence[Example]) -> Iterator[_Reading]:
             text += examples[at]["text"]
             at += 1
         found = attribute(text, sentences)[len(sentences) - (at - first) :]
-        for example, sentence, own in zip(examples[first:at], sentences[len(sentences) - (at - first) :], found, strict=True):
+        for example, sentence, own in zip(
+            examples[first:at], sentences[len(sentences) - (at - first) :], found, strict=True
+        ):
             yield _reading(text, sentence, own, example["window_start"] - base)
 
 
@@ -138,7 +120,11 @@ def _gap(examples: Sequence[Example], first: int, at: int, end: int) -> str | No
     if example["article_id"] != before["article_id"] or example["sentence"] != before["sentence"] + 1:
         return None
     missing = start - end
-    return None if missing < 0 or missing > len(example["before"]) else str(example["before"][len(example["before"]) - missing :])
+    return (
+        None
+        if missing < 0 or missing > len(example["before"])
+        else str(example["before"][len(example["before"]) - missing :])
+    )
 
 
 def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Reading:
@@ -153,7 +139,9 @@ def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Readi
         about = mention_signs(text, *sentence, mention, rank, own.cue)
         whole = own.signs if rank == 0 else tuple(sign for sign in own.signs if sign.startswith(("how", "after")))
         level = "first" if rank == 0 else "rival"
-        signs.append((*about, *(f"{level}: {sign}" for sign in whole), *(f"{level} {own.how}: {sign}" for sign in about)))
+        signs.append(
+            (*about, *(f"{level}: {sign}" for sign in whole), *(f"{level} {own.how}: {sign}" for sign in about))
+        )
     return _Reading(own.how, tuple(options), tuple(signs))
 
 
