@@ -20,6 +20,8 @@ from ..tasks import Candidates, Example, Option, Task
 from .base import Model
 
 WEIGHTS = "signs.json"
+UNSEEN = "none of the options"
+"""The share of the training examples whose speaker is none of the options; no option can be surer than that allows."""
 LEAST = 3
 """A sign that fewer options of the training data have gets no weight."""
 # Logits of the answer that the rules give against the narrator, while no weights are learned.
@@ -54,9 +56,12 @@ class RulesModel(Model):
 
         rows: list[tuple[str, ...]] = []
         rights: list[bool] = []
+        unseen = 0
         for example, reading in zip(examples, _readings(examples), strict=True):
             rows += reading.signs
-            rights += [task.right(example, option) for option in reading.options]
+            own = [task.right(example, option) for option in reading.options]
+            rights += own
+            unseen += not any(own)
         if len(set(rights)) < 2:
             raise QawlError("the training data has no example with both a right and a wrong speaker to learn from")
         vectorizer = CountVectorizer(analyzer=_itself, min_df=min(LEAST, len(rows)), binary=True)
@@ -64,7 +69,7 @@ class RulesModel(Model):
         classifier = LogisticRegression(C=C, max_iter=1000, random_state=seed).fit(matrix, rights)
         names = vectorizer.get_feature_names_out()
         weights = {str(name): round(float(weight), 4) for name, weight in zip(names, classifier.coef_[0], strict=True)}
-        return cls(task=task, weights=weights)
+        return cls(task=task, weights={UNSEEN: round(unseen / len(examples), 4), **weights})
 
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:
         """Return the narrator and the mentions that the rules see, each with the sum of the weights of its signs."""
@@ -85,7 +90,9 @@ class RulesModel(Model):
             logits = [0.0, CONFIDENCE[reading.how]][: len(reading.options)]
             return Candidates(reading.options[:2], np.array(logits))
         logits = [sum(self.weights.get(sign, 0.0) for sign in signs) for signs in reading.signs]
-        return Candidates(reading.options, np.array(logits))
+        shares = np.exp(np.array(logits) - max(logits))
+        unseen = self.weights[UNSEEN]
+        return Candidates(reading.options, np.log((1 - unseen) * shares / shares.sum() + unseen / len(logits)))
 
 
 def _itself(signs: tuple[str, ...]) -> tuple[str, ...]:
@@ -120,11 +127,8 @@ def _gap(examples: Sequence[Example], first: int, at: int, end: int) -> str | No
     if example["article_id"] != before["article_id"] or example["sentence"] != before["sentence"] + 1:
         return None
     missing = start - end
-    return (
-        None
-        if missing < 0 or missing > len(example["before"])
-        else str(example["before"][len(example["before"]) - missing :])
-    )
+    window: str = example["before"]
+    return None if not 0 <= missing <= len(window) else window[len(window) - missing :]
 
 
 def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Reading:
@@ -139,9 +143,8 @@ def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Readi
         about = mention_signs(text, *sentence, mention, rank, own.cue)
         whole = own.signs if rank == 0 else tuple(sign for sign in own.signs if sign.startswith(("how", "after")))
         level = "first" if rank == 0 else "rival"
-        signs.append(
-            (*about, *(f"{level}: {sign}" for sign in whole), *(f"{level} {own.how}: {sign}" for sign in about))
-        )
+        crossed = [*(f"{level}: {sign}" for sign in whole), *(f"{level} {own.how}: {sign}" for sign in about)]
+        signs.append((*about, *crossed))
     return _Reading(own.how, tuple(options), tuple(signs))
 
 
