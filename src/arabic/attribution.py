@@ -112,7 +112,7 @@ def attribute(text: str, sentences: Sequence[tuple[int, int]]) -> list[Attributi
 
 
 def _narrated(text: str, part: _Sentence, memory: _Memory) -> Attribution:
-    """Attribute to the narrator, beside who would have spoken, were it a report: there is something to weigh against."""
+    """Attribute to the narrator, beside who would have spoken, were it a report: something to weigh against."""
     cue = next((cue for cue in part.outside if cue.kind in ("verb", "source_phrase")), None)
     mention = None if cue is None else mention_of(text, part.start, part.end, cue, part.topic)
     memory.subject = part.topic or acting_subject(text, part.start, part.end) or memory.subject

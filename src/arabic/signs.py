@@ -1,4 +1,4 @@
-"""The signs by which an attribution is trusted or doubted: what stands at the cue, what opens the sentence, who is named.
+"""The signs by which an attribution is trusted or doubted: what stands at the cue, what opens the sentence.
 
 A sign is a short string. Each either holds or does not; how much it weighs is learned (see `models.rules`).
 """
@@ -58,6 +58,7 @@ def _cue_signs(text: str, start: int, end: int, cue: Cue) -> list[str]:
     following = _WORD.search(text, cue.end, end)
     word = plain(following.group()) if following is not None else "none"
     tense = "imperfect" if plain(text[cue.start : cue.end])[:1] in ("ي", "ت", "س") else "perfect"
+    mark = text[start : cue.start].rstrip(" وف")[-1:]
     signs = [
         f"cue {cue.kind}",
         f"cue {cue.kind} {tense}",
@@ -66,7 +67,7 @@ def _cue_signs(text: str, start: int, end: int, cue: Cue) -> list[str]:
         f"behind {last if last in _PARTICLES else 'word'}",
         f"before {word if word in _PARTICLES else 'word'}",
         f"conjunction {cue.conjunction}",
-        f"mark {text[start : cue.start].rstrip(' وف')[-1:] if text[start : cue.start].rstrip(' وف')[-1:] in '،.:»-–)؛' else ''}",
+        f"mark {mark if mark in '،.:»-–)؛' else ''}",
     ]
     signs += [f"told {mark}" for mark in cue.marks]
     if _THAT.match(text, cue.end, end):
@@ -77,7 +78,7 @@ def _cue_signs(text: str, start: int, end: int, cue: Cue) -> list[str]:
 
 
 def mention_signs(text: str, start: int, end: int, mention: Span, rank: int, cue: Cue | None) -> tuple[str, ...]:
-    """Return the signs of a mention that may be the answer, `rank`th by the rules, to the sentence `text[start:end]`."""
+    """Return the signs of a mention that may be the answer, `rank`th by the rules, in `text[start:end]`."""
     words = text[mention.start : mention.end].split()
     head = plain(words[0]) if words else ""
     inside = mention.start >= start

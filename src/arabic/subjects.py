@@ -29,9 +29,10 @@ _WITH_BA = frozenset(
 # Verbs that take a plain object, which stands right after their subject.
 _TRANSITIVE = frozenset(
     (
-        "وصف وجه أبدى نفى رفض أعلن أدان انتقد استنكر حمل حمّل اقترح أعاد عزا ثمن هنأ شكر أيد بارك توقع دعا جدد حذر اتهم "
-        "اعتبر استبعد رجح طالب لام عاتب حيّا ناشد فند برر عدّ نعى عارض امتدح هاجم شجب استهجن أبلغ سأل خاطب كذّب دحض "
-        "أنكر وبخ شرح أكد نشر أصدر طرح أرجع حض علل اكتشف استعرض فسر كرر قدّر ألقى أثار حث نصح التمس أمر نعت دان تحدى أخبر"
+        "وصف وجه أبدى نفى رفض أعلن أدان انتقد استنكر حمل حمّل اقترح أعاد عزا ثمن هنأ شكر أيد بارك توقع دعا "
+        "جدد حذر اتهم اعتبر استبعد رجح طالب لام عاتب حيّا ناشد فند برر عدّ نعى عارض امتدح هاجم شجب استهجن "
+        "أبلغ سأل خاطب كذّب دحض أنكر وبخ شرح أكد نشر أصدر طرح أرجع حض علل اكتشف استعرض فسر كرر قدّر ألقى أثار "
+        "حث نصح التمس أمر نعت دان تحدى أخبر"
     ).split()
 )
 _THAT = r"\s*(?::|ب?[أإا]ن(?:ه|ها|هم|هما|هن|ني|نا)?\b)"
@@ -93,8 +94,8 @@ def _mention_of(text: str, start: int, end: int, cue: Cue, topic: Span | None) -
         return topic
     if cue.lemma in ATTRIBUTIVE:
         return source_after(text, end, cue)
-    if cue.lemma == "في بيان" and (owner := owner_of(text, end, cue)) is not None:
-        return owner
+    if cue.lemma == "في بيان" and (whose := owner_of(text, end, cue)) is not None:
+        return whose
     after = _after(text, end, cue)
     if cue.kind == "source_phrase":
         if cue.lemma == "برأي" and after is not None and _OTHER.match(text, after.start):
