@@ -22,6 +22,8 @@ _PARTICLES = (
     | TIME
     | frozenset("التي الذي الذين بعد بعدما حيث اذ فيما بينما وقت كان كانت قد لم لا لن".split())
 )
+# So many characters around a sentence are looked at, lest a long text take quadratic time.
+_NEAR = 4000
 _STEPS = (0, 1, 2, 4, 8, 16, 32)
 
 
@@ -44,7 +46,7 @@ def sentence_signs(
         signs.append("asks")
     if text[start:end].rstrip().endswith(":"):
         signs.append("ends in colon")
-    if not text[:start].strip():
+    if start < _NEAR and not text[:start].strip():
         signs.append(f"head {how}")
     if cue is not None:
         signs += [f"{how} {sign}" for sign in _cue_signs(text, start, end, cue)]
@@ -93,10 +95,10 @@ def mention_signs(text: str, start: int, end: int, mention: Span, rank: int, cue
     )
     own = f"rank {min(rank, 3)}"
     signs = [own, f"{own} {place}", f"{own} words {_step(len(words))}", f"{own} head {_kind(head)}"]
-    named = text.count(text[mention.start : mention.end])
+    named = text.count(text[mention.start : mention.end], max(0, mention.start - _NEAR), end + _NEAR)
     signs.append(f"{own} named {_step(named)}")
     if not inside:
-        signs.append(f"{own} back {_step(text.count(chr(10), mention.end, start))}")
+        signs.append(f"{own} back {_step(text.count(chr(10), max(mention.end, start - _NEAR), start))}")
         signs.append(f"{own} away {_step((start - mention.end) // 50)}")
     elif cue is not None and mention.start >= cue.end:
         signs.append(f"{own} gap {_step(mention.start - cue.end)}")

@@ -178,3 +178,26 @@ def test_time_is_linear(unit: str) -> None:
     start = time.perf_counter()
     attribute(text, sentences)
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("وقال وزير الري، سالم الحمد، إن السد آمن.", "وزير الري، سالم الحمد"),
+        ("وقال سالم الحمد مدير الشركة إن السد آمن.", "سالم الحمد"),
+        ("المرفأ، الإقليم (الشاطئ)-- قال العمدة إن السد آمن.", "العمدة"),
+        ("توقف العمل، بحسب ما ذكره حارس السد.", "حارس السد"),
+        ("توقف العمل، وفقا لبيان أصدرته بلدية المرفأ.", "بلدية المرفأ"),
+        ("جاء ذلك في تغريدة لسالم الحمد حيث قال: «لن نغلق السد أبدا».", "سالم الحمد"),
+        ("وتابع البيان عن العمدة قوله إن السد آمن.", "العمدة"),
+        ("وقال عدد من الصيادين إن السد آمن.", "عدد من الصيادين"),
+        ("وأكد المجلس إغلاق السد.", "المجلس"),
+    ],
+)
+def test_who_is_named(text: str, expected: str) -> None:
+    assert speaker(text) == expected
+
+
+@pytest.mark.parametrize("text", ["ويتوقع أن يفتح السد غدا.", "وتعتبر القرية الأصغر في الإقليم."])
+def test_an_impersonal_verb_is_no_report(text: str) -> None:
+    assert speaker(text) is None
