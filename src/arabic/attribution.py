@@ -22,6 +22,7 @@ How = Literal["named", "implied", "continued", "narrator"]
 
 OCCASIONAL = frozenset(("في بيان", "لدى سؤاله", "تعليقا على"))
 """Phrases that name an occasion of speech; a verb beside them tells whose it is."""
+HEAD_CHARACTERS = 100
 MOST_CUES = 4
 """Of so many further cues of a sentence, and of so many earlier speakers, rivals are taken."""
 MOST_RIVALS = 4
@@ -246,7 +247,8 @@ def _rank(text: str, part: _Sentence, cue: Cue) -> int:
         )
     topic = part.topic
     head = topic.end if topic is not None and topic.end <= cue.start else part.start
-    return 1 if len(text[head : cue.start].split()) <= HEAD_WORDS else 3
+    is_near = cue.start - head <= HEAD_CHARACTERS
+    return 1 if is_near and len(text[head : cue.start].split()) <= HEAD_WORDS else 3
 
 
 def _implied(
