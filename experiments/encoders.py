@@ -36,7 +36,7 @@ from qawl.pretrain.pack import open_streams
 from qawl.tasks import Example, Task
 from qawl.train.config import Experiment, load_experiment
 from qawl.train.examples import load_splits
-from qawl.train.run import fit
+from qawl.train.fit import fit
 from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline

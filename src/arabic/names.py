@@ -58,7 +58,7 @@ def _stands_alone(words: list[str]) -> bool:
         if words[0] in TITLES or (is_role(words[0]) and not _definite(words[1]) and not is_masdar(words[1])):
             # «الشيخ سالم», «المتحدث سالم الحمد»
             return False
-        return not _is_adjective(words[0], words[1])
+        return not is_adjective(words[0], words[1])
     if words[0] in QUANTITIES:
         return False
     return not (is_role(words[0]) or is_body(words[0]) or words[0] in DOCUMENTS)
@@ -87,7 +87,7 @@ def _object_at(words: list[str], before_object: bool) -> int | None:
     if at >= len(words) or words[at].startswith(("وال", "ولل")):
         return None
     if words[at].startswith("ال"):
-        return None if at == 0 or _is_adjective(words[at - 1], words[at]) else at
+        return None if at == 0 or is_adjective(words[at - 1], words[at]) else at
     if at == 0:
         return None
     if words[at] not in _BINDING and is_body(words[0]) and not is_role(words[0]) and at > 1:
@@ -148,7 +148,7 @@ def _office_end(words: list[str]) -> int:
         elif (
             (is_role(words[at]) and words[at].startswith("ال"))
             or words[at] in ("د", "د.", "ا.د.", "م.")
-            or (at and _is_adjective(words[at - 1], words[at]))
+            or (at and is_adjective(words[at - 1], words[at]))
         ):
             at += 1
         else:
@@ -156,7 +156,7 @@ def _office_end(words: list[str]) -> int:
     return at
 
 
-def _is_adjective(head: str, word: str) -> bool:
+def is_adjective(head: str, word: str) -> bool:
     """Tell whether a definite word describes the definite noun before it, and is not a noun of its own."""
     if not word.startswith("ال"):
         return False

@@ -11,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from ..errors import QawlError
@@ -66,6 +67,15 @@ def quiet() -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def computes_bf16(device: torch.device) -> bool:
+    """Tell whether the device multiplies bf16 faster than float32."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def forward(

@@ -68,6 +68,8 @@ def load_encoder(
             source |= {"weights_only": True, "dtype": torch.float32}  # half-precision weights would train to NaN
             network = head_class(task).from_pretrained(place, config=config, **source)
     _fit_vocabulary(network, tokenizer)
+    if getattr(task, "shared", False):
+        _fit_token_types(network, encoder)
     return network, tokenizer
 
 
@@ -107,6 +109,20 @@ def _opened(encoder: str, revision: str) -> Iterator[tuple[str, dict[str, Any], 
 def _fit_vocabulary(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
     if network.config.vocab_size < len(tokenizer):
         network.resize_token_embeddings(len(tokenizer))
+
+
+def _fit_token_types(network: PreTrainedModel, encoder: str) -> None:
+    """Double the two token types: those of tokens that both texts have begin as those of the rest."""
+    import torch
+
+    known = getattr(network.base_model.embeddings, "token_type_embeddings", None)
+    if known is None or known.num_embeddings not in (2, 4):
+        raise QawlError(f"{encoder} has no two token types, which `input.shared` doubles — leave that out")
+    if known.num_embeddings == 2:
+        network.base_model.embeddings.token_type_embeddings = torch.nn.Embedding.from_pretrained(
+            known.weight.detach().repeat(2, 1), freeze=False
+        )
+        network.config.type_vocab_size = 4
 
 
 def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTrainedTokenizerFast:

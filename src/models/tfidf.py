@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
-from ..arabic.normalise import normalise
+from ..arabic.normalise import normalise, plain
 from ..errors import QawlError
 from ..tasks import Candidates, Example, Task
 from ..tasks.classification import ClassificationTask
 from .base import Model
 
 WEIGHTS = "model.skops"
+OVERLAP = [f"{text}_{kind}" for text in ("first", "second", "both") for kind in ("words", "trigrams")]
+LENGTHS = ["first_length", "second_length"]
+"""The columns that tell how much of each text the other has, and how long they are, in words."""
 
 
 @dataclass
@@ -40,11 +43,11 @@ class TfidfModel(Model):
             raise QawlError(f"`encoder: tfidf` answers topic and stance; for {task.name} use `encoder: rules`")
         table = _table(task, examples)
         # A table of headlines has nothing around its texts, of which a vectoriser would find no vocabulary.
-        pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()))
+        pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()), compares=task.compares)
         pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
         for name, vectorizer, _ in pipeline["tfidf"].transformers_:
-            if name == "remainder":
+            if name in ("remainder", "overlap"):
                 continue
             vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
         return cls(task=task, pipeline=pipeline)
@@ -81,21 +84,50 @@ def _table(task: ClassificationTask, examples: Sequence[Example]) -> pd.DataFram
 
     # Normalised here rather than in the vectoriser: skops could not save a function of ours without trusting it.
     pairs = [tuple(normalise(text) for text in task.pair(example)) for example in examples]
-    return pd.DataFrame(pairs, columns=["first", "second"])
+    table = pd.DataFrame(pairs, columns=["first", "second"])
+    return table.join(pd.DataFrame([_compared(*pair) for pair in pairs])) if task.compares else table
 
 
-def _pipeline(seed: int, C: float, *, around: bool) -> Pipeline:  # noqa: N803
+def _compared(first: str, second: str) -> dict[str, str | float]:
+    """Return the words of either text that the other lacks, and how much of each (words, trigrams) the other has."""
+    words = [plain(text).split() for text in (first, second)]
+    kinds = {"words": [set(own) for own in words], "trigrams": [_trigrams(" ".join(own)) for own in words]}
+    row: dict[str, str | float] = {
+        "first_alone": " ".join(word for word in words[0] if word not in kinds["words"][1]),
+        "second_alone": " ".join(word for word in words[1] if word not in kinds["words"][0]),
+    }
+    for kind, (ours, theirs) in kinds.items():
+        shared = len(ours & theirs)
+        row |= {f"first_{kind}": shared / max(1, len(ours)), f"second_{kind}": shared / max(1, len(theirs))}
+        row |= {f"both_{kind}": shared / max(1, len(ours | theirs))}
+    return {**row, "first_length": len(words[0]), "second_length": len(words[1])}
+
+
+def _trigrams(text: str) -> set[str]:
+    text = f" {text} "
+    return {text[at : at + 3] for at in range(len(text) - 2)}
+
+
+def _pipeline(seed: int, C: float, *, around: bool, compares: bool) -> Pipeline:  # noqa: N803
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
 
     def characters() -> TfidfVectorizer:
         # Arabic inflects at both ends of a word: n-grams of characters see the stem, whole words hardly recur.
         return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, max_features=50_000)
 
-    # Half the weight for what stands around: with more, the model learns the articles rather than the sentences.
-    parts = [("sentence", characters(), "second"), *([("around", characters(), "first")] if around else [])]
-    texts = ColumnTransformer(parts, transformer_weights={"sentence": 1.0, "around": 0.5} if around else None)
+    parts: list[tuple[str, Any, Any]] = [("sentence", characters(), "second")]
+    weights = {"sentence": 1.0}
+    if around:
+        # Half the weight for what stands around: with more, the model learns the articles rather than the sentences.
+        parts.append(("around", characters(), "first"))
+        weights["around"] = 0.5
+    if compares and around:
+        alone = [("first_alone", characters(), "first_alone"), ("second_alone", characters(), "second_alone")]
+        parts += [*alone, ("overlap", StandardScaler(), OVERLAP + LENGTHS)]
+    texts = ColumnTransformer(parts, transformer_weights=weights)
     classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
     return Pipeline([("tfidf", texts), ("classifier", classifier)])

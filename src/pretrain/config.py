@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from ..data.loaders import Share
 from ..train.settings import Count, Positive, Section, load_settings
 
+FEWEST_NEIGHBOURS = 4
+
 
 class Excluded(Section):
     """Texts that must not be trained on: all cells of a table, or those of the rows that fit `where`."""
@@ -50,6 +52,7 @@ class Objective(Section):
     mask_end: Annotated[Share | None, Field(description="the share at the end of the run, reached evenly")] = None
     whole_words: Annotated[bool, Field(description="mask all pieces of a word together")] = True
     summary: Annotated[bool, Field(description="[CLS] learns to restore the bag of the masked words")] = True
+    neighbours: Annotated[float, Field(ge=0, description="weight of telling what stands next to it in the text")] = 0.0
     generator: Annotated[Share, Field(description="replaced only: the generator's width, of the encoder's")] = 0.25
     weight: Annotated[Positive, Field(description="replaced only: weight of telling the replaced from the kept")] = 50.0
 
@@ -114,6 +117,9 @@ class Pretraining(Section):
             raise ValueError(f"a sequence of {longest} tokens needs `architecture.positions` of as many")
         if longest > self.training.tokens_per_step:
             raise ValueError(f"`training.tokens_per_step` holds no sequence of {longest} tokens")
+        # An odd one would stand beside no neighbour, and of one pair each is always the nearest.
+        if self.objective.neighbours and (count := self.training.tokens_per_step // longest) < FEWEST_NEIGHBOURS:
+            raise ValueError(f"`objective.neighbours` compares {FEWEST_NEIGHBOURS} sequences or more, not {count}")
         own = self.model_fields_set & {"vocabulary", "architecture", "vectors"}
         if self.encoder is not None and own:
             raise ValueError(f"`encoder` brings its own {', '.join(sorted(own))}: leave that out")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 from ..errors import QawlError
 from .config import Objective
 
+NEARNESS = 0.05
+"""The temperature of cosines between sequences (Gao et al. 2021)."""
 MASKED, RANDOM = 0.8, 0.1
 """Of the chosen tokens, the shares that become [MASK] and another token; the rest stays (Devlin et al. 2019)."""
 
@@ -64,15 +66,29 @@ class Summary(nn.Module):
         return -(found * weights).sum() / weights.sum().clamp(min=1.0)
 
 
-class MaskedWords(nn.Module):
+class _Words(nn.Module):
+    """What both objectives share: the network, and what its [CLS] learns beside the words."""
+
+    def __init__(self, network: Any, config: Objective, summary: Summary | None) -> None:
+        super().__init__()
+        self.network, self.neighbours, self.summary = network, config.neighbours, summary
+
+    def of_pooled(self, read: Any, ids: Tensor, chosen: Tensor) -> tuple[Tensor | float, dict[str, Tensor]]:
+        """Return the weighted sum of the losses of [CLS], and each by its name."""
+        losses = {}
+        if self.summary is not None:
+            losses["summary_loss"] = self.summary(read.pooler_output, ids, chosen)
+        if self.neighbours:
+            losses["neighbour_loss"] = neighbour_loss(read.pooler_output)
+        weights = {"neighbour_loss": self.neighbours}
+        return sum(weights.get(name, 1.0) * loss for name, loss in losses.items()), losses
+
+
+class MaskedWords(_Words):
     """BERT's objective (Devlin et al. 2019): restore what was masked."""
 
-    def __init__(self, network: Any, summary: Summary | None) -> None:
-        super().__init__()
-        self.network, self.summary = network, summary
-
     def forward(self, ids: Tensor, given: Tensor, chosen: Tensor, **extra: Tensor) -> dict[str, Tensor]:
-        """Return `loss` and its parts in nats a chosen token.
+        """Return `loss` and its parts: in nats a chosen token, and `neighbour_loss` in nats a sequence.
 
         `ids`, their corrupted form `given`, and what was `chosen` are (batch, length).
         """
@@ -82,17 +98,25 @@ class MaskedWords(nn.Module):
         hidden = read.last_hidden_state[chosen]
         logits = head.predictions(hidden) if hasattr(head, "predictions") else head(hidden)
         masked = _cross_entropy(logits, ids[chosen], exact=not self.training)
-        if self.summary is None:
-            return {"loss": masked, "masked_loss": masked}
-        summary = self.summary(read.pooler_output, ids, chosen)
-        return {"loss": masked + summary, "masked_loss": masked, "summary_loss": summary}
+        pooled, losses = self.of_pooled(read, ids, chosen)
+        return {"loss": masked + pooled, "masked_loss": masked, **losses}
 
 
-class ReplacedWords(nn.Module):
+def neighbour_loss(pooled: Tensor) -> Tensor:
+    """Return nats a sequence of telling its neighbour from all others of the batch (van den Oord et al. 2018).
+
+    Rows 0 and 1, 2 and 3, … of `pooled`, (batch, width), stand next to each other in the text: mostly in one article.
+    """
+    unit = functional.normalize(pooled.float(), dim=-1)
+    nearness = (unit @ unit.T / NEARNESS).fill_diagonal_(float("-inf"))
+    return functional.cross_entropy(nearness, torch.arange(len(pooled), device=pooled.device) ^ 1)
+
+
+class ReplacedWords(_Words):
     """ELECTRA's objective (Clark et al. 2020): a small generator fills the masks, the encoder tells its words."""
 
     def __init__(self, network: Any, config: Objective, summary: Summary | None) -> None:
-        super().__init__()
+        super().__init__(network, config, summary)
         from transformers import ElectraConfig, ElectraForMaskedLM
 
         own = network.config
@@ -108,7 +132,7 @@ class ReplacedWords(nn.Module):
             hidden_dropout_prob=own.hidden_dropout_prob,
             attention_probs_dropout_prob=own.attention_probs_dropout_prob,
         )
-        self.network, self.weight, self.summary = network, config.weight, summary
+        self.weight = config.weight
         self.generator: Any = ElectraForMaskedLM(small)  # type: ignore[no-untyped-call]
         # One table of word vectors for both, which the generator's loss trains: the paper's best setting.
         words = network.base_model.embeddings.word_embeddings
@@ -129,24 +153,25 @@ class ReplacedWords(nn.Module):
         read = self.network.base_model(filled, **extra)
         told = self.tell(read.last_hidden_state).squeeze(-1)
         replaced = functional.binary_cross_entropy_with_logits(told.float(), (filled != ids).float())
-        losses = {"masked_loss": restored, "replaced_loss": replaced}
-        if self.summary is not None:
-            losses["summary_loss"] = self.summary(read.pooler_output, ids, chosen)
-        return {"loss": restored + self.weight * replaced + losses.get("summary_loss", 0.0), **losses}
+        pooled, losses = self.of_pooled(read, ids, chosen)
+        loss = restored + self.weight * replaced + pooled
+        return {"loss": loss, "masked_loss": restored, "replaced_loss": replaced, **losses}
 
 
 def make_objective(network: Any, config: Objective, weights: Tensor) -> nn.Module:
     """Return the objective of a network with a masked-word head; `weights` of words, (vocabulary,), is for [CLS].
 
     Raises:
-        QawlError: `masked` for an encoder with another head than BERT's or RoBERTa's.
+        QawlError: `masked` for an encoder with another head than BERT's or RoBERTa's; `neighbours` without a pooler.
     """
     if config.kind == "masked" and not (hasattr(network, "cls") or hasattr(network, "lm_head")):
         kind = network.config.model_type
         raise QawlError(f"an encoder of kind {kind} has no known head of words — set `objective.kind: replaced`")
     has_pooler = getattr(network.base_model, "pooler", None) is not None
+    if config.neighbours and not has_pooler:
+        raise QawlError("this encoder has no pooler, which `objective.neighbours` trains — leave that out")
     summary = Summary(network, weights) if config.summary and has_pooler else None
-    return MaskedWords(network, summary) if config.kind == "masked" else ReplacedWords(network, config, summary)
+    return MaskedWords(network, config, summary) if config.kind == "masked" else ReplacedWords(network, config, summary)
 
 
 def _cross_entropy(logits: Tensor, ids: Tensor, *, exact: bool) -> Tensor:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..data.files import whole_folder, write_json
-from ..models.encoder import quiet
+from ..models.encoder import computes_bf16, quiet
 from ..models.registry import connect
 from ..train import tracking
 from . import checkpoint
 from .checkpoint import Progress
 from .config import Pretraining
-from .network import computes_bf16, extra_inputs, optimizers
+from .network import extra_inputs, optimizers
 from .objectives import Masker, make_objective, word_weights
 from .pack import Stream
 from .prepare import Prepared, prepare
@@ -88,14 +89,25 @@ class Pretrainer:
         while True:
             falling = progress.falling
             length = options.sequence_end if falling and options.sequence_end else options.sequence
-            starts = stream.starts(length - 1, order=self.config.seed * 1_000 + progress.passes)
-            size = min(options.tokens_per_step // length, len(starts))
+            starts = self.starts(stream, length, order=self.config.seed * 1_000 + progress.passes)
+            size = min(self.even(options.tokens_per_step // length), len(starts))
             while progress.taken + size <= len(starts) and progress.falling == falling:
                 own = starts[progress.taken : progress.taken + size]
                 progress.taken += size
                 yield self.sequences(stream, own, length)
             if progress.falling == falling:
                 progress.passes, progress.taken = progress.passes + 1, 0
+
+    def starts(self, stream: Stream, length: int, *, order: int) -> Any:
+        """Return where the sequences of one pass begin; with `neighbours` two and two stand next to each other."""
+        if not self.config.objective.neighbours:
+            return stream.starts(length - 1, order=order)
+        pairs = stream.starts(2 * (length - 1), order=order)
+        return np.stack([pairs, pairs + length - 1], axis=1).reshape(-1)
+
+    def even(self, count: int) -> int:
+        """Return how many sequences to take of so many: with `neighbours` none alone."""
+        return max(1, count - count % 2 if self.config.objective.neighbours else count)
 
     def sequences(self, stream: Stream, starts: Any, length: int) -> torch.Tensor:
         """Return the sequences that begin at `starts`, (sequences, length), each with [CLS] before it."""
@@ -108,8 +120,8 @@ class Pretrainer:
         """Return the losses on text that is never trained on, each with `held_out_` before its name."""
         self.objective.eval()
         options, stream = self.config.training, self.prepared.streams["held_out"]
-        starts = stream.starts(options.sequence - 1, order=0)[: max(1, HELD_OUT_TOKENS // options.sequence)]
-        size = max(1, options.tokens_per_step // options.sequence)
+        starts = self.starts(stream, options.sequence, order=0)[: self.even(HELD_OUT_TOKENS // options.sequence)]
+        size = self.even(options.tokens_per_step // options.sequence)
         sums: dict[str, float] = {}
         for at in range(0, len(starts), size):
             own = starts[at : at + size]

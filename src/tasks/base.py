@@ -117,6 +117,10 @@ class Task(ABC):
     def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
         """Return the metrics by name; `metric` is among them."""
 
+    def article_figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+        """Return figures that take whole articles and are too dear for a bootstrap; none for most tasks."""
+        return {}
+
     def loss_groups(self, examples: Sequence[Example]) -> list[int]:
         """Return the class of each example for class weights, or an empty list where the task has none."""
         return []

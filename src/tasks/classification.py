@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 from ..errors import QawlError
-from .base import Candidates, Example, Option, Task, encode_pair
+from .base import Candidates, EncodedPair, Example, Option, Task, encode_pair
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class ClassificationTask(Task):
     head: ClassVar[str] = "sequence-classification"
     metric: ClassVar[str] = "macro_f1"
     default_labels: ClassVar[tuple[str, ...]]
+    compares: ClassVar[bool] = False
+    """Whether the label hangs on what the two texts of the input share."""
 
     @abstractmethod
     def pair(self, example: Example) -> tuple[str, str]:
@@ -67,11 +69,15 @@ class ClassificationTask(Task):
         inputs: dict[str, Any] = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
+            "token_type_ids": self.token_types(encoding),
         }
         if labelled:
             inputs["labels"] = self.label_index(example["label"])
         return inputs
+
+    def token_types(self, encoding: EncodedPair) -> list[int]:
+        """Return the type of each token: which text it is of."""
+        return encoding.type_ids
 
     def decode(
         self, example: Example, tokenizer: PreTrainedTokenizerFast, logits: tuple[npt.NDArray[np.float64], ...]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from transformers import PreTrainedTokenizerFast
 
+from ..arabic.entities import gather
 from ..arabic.normalise import plain
 from ..errors import QawlError
 from ..records import Article
@@ -30,6 +31,7 @@ from .base import (
     required,
     sentences_of,
 )
+from .clusters import BCubed, b_cubed
 
 SPAN_TOKENS = 24
 """A mention is at most this long: the longest in the corpus has 20 word pieces of qawl-mini."""
@@ -206,6 +208,25 @@ class SpeakerTask(Task):
             "span_overlap": sum(overlap) / len(overlap) if overlap else float("nan"),
         }
 
+    def article_figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+        """Return the B³ precision, recall and F1 of who says each sentence, from the mention to the entity.
+
+        The predicted mentions of an article are gathered as the scorer gathers them. What is clustered are its
+        sentences: a narrated one that got a speaker costs precision, a reported one without one costs recall.
+        Table rows that share a group have no common text, and no such figures.
+        """
+        articles: dict[str, dict[int, tuple[Example, Option]]] = {}
+        for example, option in zip(examples, predicted, strict=True):
+            articles.setdefault(example["article_id"], {})[example["sentence"]] = (example, option)
+        if sum(map(len, articles.values())) < len(examples):
+            return {}
+        total = sum((_entity_sums(list(own.values())) for own in articles.values()), BCubed())
+        return {
+            "entity_b3_precision": total.precision,
+            "entity_b3_recall": total.recall,
+            "entity_b3_f1": total.f1,
+        }
+
     def _encoding(self, example: Example, tokenizer: PreTrainedTokenizerFast) -> EncodedPair:
         window = example["before"] + (example["text"] if self.marking == "question" else "")
         return encode_pair(tokenizer, window, example["text"], max_length=self.max_length, keep="end")
@@ -228,6 +249,20 @@ class SpeakerTask(Task):
             if offset and offset[0] < example["answer_end"] and offset[1] > example["answer_start"]
         ]
         return (covered[0], covered[-1]) if covered else (IGNORED, IGNORED)
+
+
+def _entity_sums(answers: Sequence[tuple[Example, Option]]) -> BCubed:
+    """Return the B³ sums of one article, whose text the windows of its examples hold."""
+    text = [" "] * max(own["window_start"] + len(own["before"] + own["text"]) for own, _ in answers)
+    spans = {}
+    for example, option in answers:
+        start, window = example["window_start"], example["before"] + example["text"]
+        text[start : start + len(window)] = window
+        if option is not None:
+            spans[example["sentence"]] = (start + option[0], start + option[1])
+    names = gather("".join(text), spans.values())
+    gold = {own["sentence"]: own["names"][0] for own, _ in answers if own["names"]}
+    return b_cubed(gold, {sentence: names[span] for sentence, span in spans.items()})
 
 
 def span_text(example: Example, span: tuple[int, int]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..records import STANCES, Article
-from .base import Example, required, sentences_of
+from .base import EncodedPair, Example, required, sentences_of
 from .classification import ClassificationTask
 
 
@@ -18,9 +18,12 @@ class StanceTask(ClassificationTask):
     name: ClassVar[str] = "stance"
     columns: ClassVar[tuple[str, ...]] = ("text", "target", "label")
     default_labels: ClassVar[tuple[str, ...]] = STANCES
+    compares: ClassVar[bool] = True
 
     context: int = 0
     max_length: int = 128
+    shared: bool = False
+    """Whether tokens that both texts have are marked, by token types of their own (2 and 3 in place of 0 and 1)."""
 
     def examples(self, article: Article, *, labelled: bool = True, targets: Sequence[str] = ()) -> Iterator[Example]:
         """Yield an example for each sentence and target; a labelled sentence has those that it is labelled for."""
@@ -54,3 +57,16 @@ class StanceTask(ClassificationTask):
     def pair(self, example: Example) -> tuple[str, str]:
         """Return (target and what came before, sentence)."""
         return "\n".join(text for text in (example["target"], example["before"]) if text), example["text"]
+
+    def token_types(self, encoding: EncodedPair) -> list[int]:
+        """Return the type of each token: which text it is of and, with `shared`, whether the other has it too."""
+        if not self.shared:
+            return encoding.type_ids
+        first, second = (
+            {own for own, side in zip(encoding.ids, encoding.sides, strict=True) if side == at} for at in (0, 1)
+        )
+        both = first & second
+        return [
+            kind + 2 if side is not None and own in both else kind
+            for own, kind, side in zip(encoding.ids, encoding.type_ids, encoding.sides, strict=True)
+        ]

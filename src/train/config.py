@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+import yaml
+from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
 from ..data.loaders import DataConfig
+from ..errors import QawlError
 from ..tasks import TASKS, Task, make_task
-from .settings import Count, Positive, Section, load_settings
+from .settings import Count, Positive, Section, load_settings, problems, put
 
 BASELINES = ("tfidf", "rules")
 COLUMNS = ("id", "group", "text", "before", "after", "title", "target", "label", "mention")
@@ -23,6 +26,7 @@ class InputConfig(Section):
     context: Annotated[int, Field(ge=0)] | None = None
     max_length: Annotated[int, Field(ge=16, le=512)] | None = None
     marking: Literal["segments", "question"] | None = None
+    shared: bool | None = None
 
 
 class TrainingConfig(Section):
@@ -35,7 +39,61 @@ class TrainingConfig(Section):
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of all steps")] = 0.1
     patience: Annotated[Count, Field(description="epochs without a better metric before training stops")] = 3
     class_weights: bool = True
+    bf16: Annotated[bool | None, Field(description="null: where the processor or GPU computes it")] = None
     C: Annotated[Positive, Field(description="tfidf only: inverse of the regularisation strength")] = 1.0
+
+
+SEARCHABLE = (
+    "encoder",
+    *(f"input.{name}" for name in InputConfig.model_fields),
+    *(f"training.{name}" for name in TrainingConfig.model_fields),
+)
+"""The keys that a search may vary: not the data, on which its trials are compared."""
+READ_BY_BASELINES = {
+    "tfidf": ("encoder", "input.context", "training.C"),
+    "rules": ("encoder", "input.context"),
+}
+
+
+class Values(Section):
+    """What a search may give one key: a range from `low` to `high`, both included, or a list of choices."""
+
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
+    log: Annotated[bool, Field(description="draw evenly over the logarithm")] = False
+    choices: tuple[Any, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_of_choices(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"choices": given if isinstance(given, list) else []}
+
+    @model_validator(mode="after")
+    def _range_or_choices(self) -> Values:
+        bounds = [own for own in (self.low, self.high) if own is not None]
+        if len(bounds) != (0 if self.choices else 2) or (self.choices and self.log):
+            raise ValueError("give `low` and `high`, or a list of choices")
+        if bounds and (bounds[0] >= bounds[1] or (self.log and bounds[0] <= 0)):
+            raise ValueError("`low` must be below `high`" + (" and above 0 with `log`" if self.log else ""))
+        return self
+
+    def given(self) -> tuple[Any, ...]:
+        """Return the choices, or the two ends of the range."""
+        return self.choices or (self.low, self.high)
+
+
+class SearchConfig(Section):
+    """Which settings are looked for, and how long: until the first of the two budgets is spent."""
+
+    trials: Count | None = None
+    hours: Annotated[Positive | None, Field(description="of all trials together; none begins after that")] = None
+    space: Annotated[dict[str, Values], Field(min_length=1, description="dotted key → its values")]
+
+    @model_validator(mode="after")
+    def _bounded(self) -> SearchConfig:
+        if self.trials is None and self.hours is None:
+            raise ValueError("give `trials`, `hours` or both")
+        return self
 
 
 class Experiment(Section):
@@ -50,6 +108,7 @@ class Experiment(Section):
     training: TrainingConfig = TrainingConfig()
     calibration: Literal["temperature", "none"] = "temperature"
     publish: bool = Field(default=True, description="false for benchmarks: never the champion, never in models/")
+    search: SearchConfig | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -74,9 +133,61 @@ class Experiment(Section):
             raise ValueError(f"`data.columns` maps {unknown[0]!r}, which is none of ours: did you mean {near!r}?")
         return self
 
+    @model_validator(mode="after")
+    def _search_fits(self) -> Experiment:
+        space = self.search.space if self.search else {}
+        for key, values in space.items():
+            if key not in SEARCHABLE:
+                near = difflib.get_close_matches(key, SEARCHABLE, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else "it varies `encoder`, `input.…` and `training.…`"
+                raise ValueError(f"`search.space` cannot vary {key!r}: {hint}")
+            settled = self.settled(key, values)
+            encoders = space["encoder"].given() if "encoder" in space else [self.encoder]
+            if not any(_reads(encoder, key) for encoder in encoders):
+                raise ValueError(f"`search.space` varies {key!r}, which `encoder: {encoders[0]}` does not read")
+            if values.choices is None and any(isinstance(own, bool) for own in settled):
+                raise ValueError(f"`search.space` {key}: a range is for numbers; give [true, false]")
+            if len(set(settled)) != len(settled):
+                raise ValueError(f"`search.space` {key}: one value stands there twice")
+        return self
+
+    def settled(self, key: str, values: Values) -> tuple[Any, ...]:
+        """Return the choices, or the ends of the range, as values of the key's own type.
+
+        Raises:
+            ValueError: one of them does not fit the key; the message names both.
+        """
+        found = []
+        for value in values.given():
+            try:
+                candidate = self.with_values({key: value})
+                candidate.make_task()
+            except ValidationError as error:
+                raise ValueError(f"`search.space`, value {value!r}: {problems(error, Experiment)}") from None
+            except QawlError as error:
+                raise ValueError(f"`search.space` {key}, value {value!r}: {error}") from None
+            found.append(reduce(getattr, key.split("."), candidate))
+        return tuple(found)
+
+    def with_values(self, values: dict[str, Any]) -> Experiment:
+        """Return this experiment without its search, and with other values for some dotted keys."""
+        given = self.model_dump(exclude={"search"}, exclude_unset=True)
+        for key, value in values.items():
+            put(given, key, value)
+        return Experiment.model_validate(given)
+
     def make_task(self) -> Task:
         """Return the task with this file's input options."""
         return make_task(self.task, **self.input.model_dump(exclude_none=True))
+
+
+def _reads(encoder: str, key: str) -> bool:
+    return key in READ_BY_BASELINES[encoder] if encoder in BASELINES else key != "training.C"
+
+
+def experiment_yaml(experiment: Experiment) -> str:
+    """Return an experiment, without its search, as a file that says every key: no later default changes it."""
+    return yaml.safe_dump(experiment.model_dump(mode="json", exclude={"search"}), sort_keys=False, allow_unicode=True)
 
 
 def load_experiment(path: Path, overrides: list[str] | None = None) -> Experiment:

@@ -42,6 +42,7 @@ def evaluate(model: Model, examples: Sequence[Example], *, resamples: int = RESA
     predicted, scores = [option for option, _ in predictions], [score for _, score in predictions]
     rights = [model.task.right(example, option) for example, option in zip(examples, predicted, strict=True)]
     figures = {**model.task.figures(examples, predicted), "ece": expected_calibration_error(scores, rights)}
+    figures |= model.task.article_figures(examples, predicted)
     interval = bootstrap(model.task, examples, predicted, resamples=resamples)
     return Evaluation(examples, predicted, scores, figures, interval, examples_digest(model.task, examples))
 

@@ -11,13 +11,33 @@ if TYPE_CHECKING:
 from ..data.files import whole_folder
 from ..data.loaders import SPLITS, DataConfig, load_dataset
 from ..errors import InputError
-from ..tasks import Task
+from ..tasks import Example, Task
 from .config import Experiment
 
 
 def load_splits(config: DataConfig, task: Task) -> DatasetDict:
     """Return an experiment's splits as a task's examples."""
     return load_dataset(config, article_examples=task.examples, row_example=task.row_example)
+
+
+def task_and_examples(
+    experiment: Experiment, splits: DatasetDict | None = None
+) -> tuple[Task, dict[str, list[Example]]]:
+    """Return the task with the labels that the training data shows, and its examples by split.
+
+    Args:
+        splits: examples made before; None reads them from the experiment's files.
+
+    Raises:
+        QawlError: validation or test has a label that training never saw.
+    """
+    task = experiment.make_task()
+    splits = splits or load_splits(experiment.data, task)
+    examples = {split: list(dataset) for split, dataset in splits.items()}
+    task = task.fitted([task.gold(example) for example in examples["train"]])
+    for own in examples.values():
+        task.loss_groups(own)
+    return task, examples
 
 
 def write_examples(experiment: Experiment, output: Path) -> dict[str, int]:

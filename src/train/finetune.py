@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import EvalPrediction, PreTrainedTokenizerFast
 
-from ..models.encoder import EncoderModel, quiet
+from ..models.encoder import EncoderModel, computes_bf16, quiet
 from ..models.hub import load_encoder
 from ..tasks import Example, Task
 from .config import Experiment
@@ -29,13 +29,15 @@ def finetune(
     checkpoints: Path,
     resume: bool,
     on_epoch: OnEpoch,
+    bar: bool,
 ) -> EncoderModel:
     """Fine-tune one encoder and return it as of its best epoch on validation.
 
     Args:
         checkpoints: a folder for the Trainer's checkpoints, one an epoch.
         resume: go on from the last checkpoint there; the figures end the same as those of an unbroken run.
-        on_epoch: is given the metrics and the number of each epoch.
+        on_epoch: is given the metrics and the number of each epoch; what it raises ends the training.
+        bar: show the progress.
     """
     import torch
     from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
@@ -46,6 +48,8 @@ def finetune(
     torch.use_deterministic_algorithms(True, warn_only=True)
     network, tokenizer = load_encoder(experiment.encoder, task, seed=seed, revision=experiment.revision)
     options = experiment.training
+    has_gpu = torch.cuda.is_available()
+    bf16 = computes_bf16(torch.device("cuda" if has_gpu else "cpu")) if options.bf16 is None else options.bf16
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=options.epochs,
@@ -64,6 +68,8 @@ def finetune(
         greater_is_better=True,
         # Early stopping counts epochs: without its state a resumed run would stop later than an unbroken one.
         restore_callback_states_from_checkpoint=True,
+        bf16=bf16,
+        use_cpu=bf16 and not has_gpu,
         seed=seed,
         data_seed=seed,
         remove_unused_columns=False,
@@ -72,6 +78,7 @@ def finetune(
         report_to="none",
         disable_tqdm=True,
     )
+    progress = training_progress(task.metric, seed, on_epoch, bar=bar)
     trainer = Trainer(
         model=network,
         args=arguments,
@@ -81,12 +88,13 @@ def finetune(
         processing_class=tokenizer,
         compute_metrics=lambda output: _metrics(task, tokenizer, validation, output),
         compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
-        callbacks=[EarlyStoppingCallback(options.patience), training_progress(task.metric, seed, on_epoch)],
+        callbacks=[EarlyStoppingCallback(options.patience), progress],
     )
     # It prints each log record as a dict; the progress bar says the same in words.
     trainer.remove_callback(PrinterCallback)
     last = _last_checkpoint(checkpoints) if resume else None
-    trainer.train(resume_from_checkpoint=last)
+    with progress.bar:
+        trainer.train(resume_from_checkpoint=last)
     return EncoderModel(task=task, network=network, tokenizer=tokenizer)
 
 

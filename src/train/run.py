@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
+    from .search import Found
+
 from ..data.files import whole_folder, write_json
+from ..errors import QawlError
 from ..models import registry
-from ..models.base import Model
 from ..models.folder import load_model, save_model
 from ..tasks import Example, Task
 from . import tracking
 from .calibrate import fit_temperature
-from .config import Experiment
+from .config import Experiment, experiment_yaml
 from .evaluate import Evaluation, evaluate, examples_digest
-from .examples import load_splits
-from .progress import OnEpoch
+from .examples import load_splits, task_and_examples
+from .fit import fit
 from .publish import Challenger, Measure, beats, publish
 from .state import RunState
 
@@ -48,38 +51,48 @@ def train(
     resume: bool = False,
     models: Path | None = None,
 ) -> TrainResult:
-    """Train every seed, test each, keep the best on validation, and register it.
+    """Search where the file says so, train every seed, test each, keep the best on validation, and register it.
 
     Args:
         name: of the experiment file, without its ending; names the run.
-        output: the folder that gets `model/` and `metrics.json`, whole or not at all.
+        output: the folder that gets `model/`, `metrics.json` and, for the same model without overrides and
+            without a search, `<name>.yaml`; whole or not at all.
         checkpoints: a folder for what survives a kill, in a subfolder of its own that is removed at the end.
         splits: examples made before; None reads them from the experiment's files.
         resume: go on where a killed run of the same settings stopped.
         models: a folder whose <task>/ gets the model if it is better than the one there; None leaves it alone.
     """
-    task = experiment.make_task()
-    splits = splits or load_splits(experiment.data, task)
-    examples = {split: list(dataset) for split, dataset in splits.items()}
-    task = task.fitted([task.gold(example) for example in examples["train"]])
-    for split in examples.values():
-        task.loss_groups(split)  # an unknown label in validation or test is an error before the first epoch
+    search = _search() if experiment.search else None
+    task, examples = task_and_examples(experiment, splits)
     digests = [examples_digest(task, own) for own in examples.values()]
     state = RunState.open(checkpoints, name, [experiment.model_dump_json(), *digests], resume=resume)
     registry.connect()
     with tracking.run(experiment.task, name, run_id=state.parent) as parent:
         state.keep(parent=parent)
+        found = None
+        if search:
+            found = search(experiment, splits, name, state.folder / "search")
+            experiment = experiment.with_values(found.values)
+            task, examples = task_and_examples(experiment, splits)
         if not state.seeds:
-            tracking.log_settings(experiment, task)
+            tracking.log_settings(experiment, task, "parent")
         for seed in experiment.seeds:
             if state.is_done(seed):
                 tracking.finish(state.seeds[str(seed)])
             else:
                 _train_seed(experiment, task, examples, seed, name, state)
-        result, challenger = _finish(experiment, task, examples, name, output, state)
+        result, challenger = _finish(experiment, task, examples, name, output, state, found)
     if models is not None and experiment.publish:
         publish(challenger, result.folder / "model", models / task.name)
     return result
+
+
+def _search() -> Callable[..., Found]:
+    try:
+        from .search import search
+    except ImportError:
+        raise QawlError("`search:` needs Optuna, which is not installed — pip install 'qawl[search]'") from None
+    return search
 
 
 def _train_seed(
@@ -91,7 +104,7 @@ def _train_seed(
     earlier = state.seeds.get(str(seed))
     with tracking.run(experiment.task, f"{name} · seed {seed}", run_id=earlier, nested=True) as run_id:
         state.keep(seed=seed, run_id=run_id)
-        tracking.log_settings(experiment, task, seed)
+        tracking.log_settings(experiment, task, "seed", seed)
         for split, own in examples.items():
             source = str(experiment.data.files().get(split, experiment.data.train))
             tracking.log_dataset(split, source, own, examples_digest(task, own))
@@ -118,41 +131,14 @@ def _train_seed(
         mlflow.set_tag("qawl.seed", str(seed))
 
 
-def fit(
+def _finish(
     experiment: Experiment,
     task: Task,
     examples: dict[str, list[Example]],
-    seed: int,
-    folder: Path,
-    *,
-    resume: bool = False,
-    on_epoch: OnEpoch = lambda metrics, epoch: None,
-) -> Model:
-    """Train what the experiment names as its encoder; `folder` gets checkpoints, from which `resume` goes on."""
-    if experiment.encoder == "tfidf":
-        from ..models.tfidf import TfidfModel
-
-        return TfidfModel.train(task, examples["train"], seed=seed, C=experiment.training.C)
-    if experiment.encoder == "rules":
-        from ..models.rules import RulesModel
-
-        return RulesModel.train(task, examples["train"], seed=seed, C=experiment.training.C)
-    from .finetune import finetune
-
-    return finetune(
-        experiment,
-        task,
-        examples["train"],
-        examples["validation"],
-        seed=seed,
-        checkpoints=folder / "trainer",
-        resume=resume,
-        on_epoch=on_epoch,
-    )
-
-
-def _finish(
-    experiment: Experiment, task: Task, examples: dict[str, list[Example]], name: str, output: Path, state: RunState
+    name: str,
+    output: Path,
+    state: RunState,
+    found: Found | None,
 ) -> tuple[TrainResult, Challenger]:
     import mlflow
 
@@ -181,10 +167,12 @@ def _finish(
         "best_seed": best,
         "summary": summary,
         "seeds": {str(seed): figures[seed] for seed in experiment.seeds},
+        "search": None if found is None else asdict(found),
     }
     with whole_folder(output) as fresh:
         save_model(model, fresh / "model")
         write_json(fresh / "metrics.json", metrics)
+        (fresh / f"{name}.yaml").write_text(experiment_yaml(experiment), encoding="utf-8")
     state.close()
     return TrainResult(output, metrics, version, champion, why), challenger
 

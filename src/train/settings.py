@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
@@ -53,32 +54,47 @@ def load_settings(path: Path, kind: type[Settings], overrides: list[str] | None,
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        problems = "; ".join(dict.fromkeys(_problem(detail, kind) for detail in error.errors()))
-        raise InputError(path, problems, remedy=remedy) from None
+        raise InputError(path, problems(error, kind), remedy=remedy) from None
+
+
+def problems(error: ValidationError, kind: type[Section]) -> str:
+    """Return what is wrong with settings in words: each problem once, with its dotted key."""
+    return "; ".join(dict.fromkeys(_problem(detail, kind) for detail in error.errors()))
+
+
+def put(given: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key of nested settings.
+
+    Raises:
+        QawlError: a part of the key stands for a value, not for a section.
+    """
+    *parents, last = key.split(".")
+    place = given
+    for parent in parents:
+        place = place.setdefault(parent, {})
+        if not isinstance(place, dict):
+            raise QawlError(f"{parent} is no section")
+    place[last] = value
 
 
 def _override(given: dict[str, Any], override: str) -> None:
     key, equals, value = override.partition("=")
     if not equals or not key:
         raise QawlError(f"--set {override}: write key=value, for example --set training.epochs=3")
-    *parents, last = key.strip().split(".")
-    place = given
-    for parent in parents:
-        place = place.setdefault(parent, {})
-        if not isinstance(place, dict):
-            raise QawlError(f"--set {override}: {parent} is no section")
     try:
-        place[last] = yaml.safe_load(value)
+        put(given, key.strip(), yaml.safe_load(value))
     except _NOT_YAML:
         raise QawlError(f"--set {override}: the value is not YAML") from None
+    except QawlError as error:
+        raise QawlError(f"--set {override}: {error}") from None
 
 
 def _problem(detail: Any, kind: type[Section]) -> str:
-    location = [str(part) for part in detail["loc"]]
+    location, said = [str(part) for part in detail["loc"]], str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] != "extra_forbidden":
         # The members of a union (`validation: file or share`) each report; their names are no part of the key.
         key = ".".join(part for part in location if part not in ("path", "constrained-float", "float"))
-        return f"{key}: {detail['msg']}" if key else str(detail["msg"]).removeprefix("Value error, ")
+        return f"{key}: {said}" if key else said
     key = ".".join(location)
     known = _known_keys(kind, location[:-1])
     near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
@@ -88,6 +104,13 @@ def _problem(detail: Any, kind: type[Section]) -> str:
 def _known_keys(kind: type[Section], parents: list[str]) -> list[str]:
     section: Any = kind
     for parent in parents:
-        # A number is the place in a tuple of sections, such as `exclude`.
-        section = get_args(section)[0] if parent.isdigit() else section.model_fields[parent].annotation
+        fields = getattr(section, "model_fields", None)
+        # What is no section holds sections by their place (`exclude`) or by a name (`search.space`).
+        section = fields[parent].annotation if fields else _held(section)
+        if NoneType in get_args(section):
+            section = _held(section)
     return list(section.model_fields)
+
+
+def _held(annotation: Any) -> Any:
+    return next(own for own in get_args(annotation) if hasattr(own, "model_fields"))

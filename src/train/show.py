@@ -27,9 +27,17 @@ def show_training(result: TrainResult) -> None:
         table.add_row("mean ± std", f"{summary[metric]:.3f} ± {summary[f'{metric}_std']:.3f}", "", "")
     console = Console()
     console.print(table)
+    if found := metrics["search"]:
+        values = ", ".join(f"{key} {_short(value)}" for key, value in found["values"].items())
+        counts = f"trial {found['trial']} of {found['trials']}, {found['pruned']} pruned"
+        console.print(f"search: {metric} {found['validation']:.3f} on validation with {values} ({counts})")
     console.print(f"model and figures: {result.folder}", highlight=False)
     verdict = "is now the champion" if result.champion else "is not the champion"
     console.print(f"registered: qawl-{metrics['task']} version {result.version}, {verdict} ({result.why})")
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def show_comparison(rows: Sequence[Compared]) -> None:

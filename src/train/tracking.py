@@ -1,4 +1,4 @@
-"""Everything a run is, in MLflow: one experiment per task, a parent run per file, a child per seed."""
+"""Everything a run is, in MLflow: one experiment per task, a parent run per file, a child per seed and trial."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return result
 
 
-def log_settings(experiment: Experiment, task: Task, seed: int | None = None) -> None:
-    """Log our own parameters, flat, and the git commit that they ran on."""
+def log_settings(experiment: Experiment, task: Task, kind: str, seed: int | None = None) -> None:
+    """Log our own parameters, flat, the kind of run (parent, seed or trial), and the git commit that it runs on."""
     import mlflow
 
     settings = flat(experiment.model_dump(mode="json"))
     inputs = {"input.context": task.context, "input.max_length": task.max_length}
     mlflow.log_params({**settings, **inputs, **({} if seed is None else {"seed": seed})})
-    mlflow.set_tags({"git.commit": git_commit(), "qawl.kind": "parent" if seed is None else "seed"})
+    mlflow.set_tags({"git.commit": git_commit(), "qawl.kind": kind})
 
 
 def log_pretraining(settings: dict[str, Any], tokens: dict[str, int]) -> None:

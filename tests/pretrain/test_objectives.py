@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from qawl.errors import QawlError
 from qawl.pretrain.config import Pretraining, VectorsConfig
 from qawl.pretrain.network import extra_inputs, new_network, optimizers
-from qawl.pretrain.objectives import MASKED, RANDOM, Masker, make_objective, word_weights
+from qawl.pretrain.objectives import MASKED, RANDOM, Masker, make_objective, neighbour_loss, word_weights
 from qawl.pretrain.pack import Stream, pack
 from qawl.pretrain.vectors import piece_vectors
 from transformers import ElectraConfig, ElectraForMaskedLM, PreTrainedTokenizerFast
@@ -267,3 +268,23 @@ def test_the_embeddings_are_tied_to_the_head_of_words(
 ) -> None:
     network = new_network(tiny_config, tokenizer, None)
     assert network.cls.predictions.decoder.weight is network.bert.embeddings.word_embeddings.weight
+
+
+def test_the_neighbour_is_told_from_the_others_of_the_batch() -> None:
+    apart = torch.eye(4).repeat_interleave(2, dim=0)
+    assert float(neighbour_loss(apart)) == pytest.approx(0.0, abs=1e-6)
+    assert float(neighbour_loss(torch.ones(8, 4))) == pytest.approx(math.log(7), abs=1e-4)
+    # Each beside a stranger: the neighbour is as far as can be.
+    assert float(neighbour_loss(apart.roll(1, dims=0))) > 5
+
+
+@pytest.mark.parametrize("kind", ["masked", "replaced"])
+def test_sequences_of_one_place_draw_near(
+    tiny_config: Pretraining, tokenizer: PreTrainedTokenizerFast, many: torch.Tensor, kind: str
+) -> None:
+    config = configured(tiny_config, objective={"kind": kind, "neighbours": 1.0})
+    _, history = trained(config, tokenizer, many[:8], steps=150)
+    assert history[-1]["neighbour_loss"] < 0.5 * history[0]["neighbour_loss"]
+    parts = history[0]["masked_loss"] + history[0]["summary_loss"] + history[0]["neighbour_loss"]
+    replaced = config.objective.weight * history[0].get("replaced_loss", 0.0)
+    assert history[0]["loss"] == pytest.approx(parts + replaced, rel=1e-3)

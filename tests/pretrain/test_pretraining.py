@@ -20,6 +20,7 @@ from qawl.models.hub import ARABERT_WORDS, load_tokenizer
 from qawl.pretrain import checkpoint
 from qawl.pretrain.config import Pretraining
 from qawl.pretrain.network import new_network
+from qawl.pretrain.prepare import prepare
 from qawl.pretrain.run import Pretrainer, PretrainResult, pretrain
 from qawl.train.config import Experiment
 from qawl.train.run import train
@@ -387,7 +388,6 @@ def test_the_vectors_of_the_run_are_the_start_of_its_embeddings(
     place: Path, tiny_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import numpy as np
-    from qawl.pretrain.prepare import prepare
 
     config = config_of(tiny_settings, seed=11)
     made = prepare(config, Path("kept"))
@@ -403,6 +403,22 @@ def test_the_vectors_of_the_run_are_the_start_of_its_embeddings(
     assert np.allclose(words[known], 0.02 * vectors[known])
     drawn = new_network(config, made.tokenizer, None).bert.embeddings.word_embeddings.weight.detach().numpy()
     assert np.array_equal(words[~known], drawn[~known])
+
+
+def test_with_neighbours_a_batch_holds_two_and_two_that_stand_side_by_side(
+    place: Path, tiny_settings: dict[str, Any]
+) -> None:
+    config = config_of(tiny_settings, objective={"neighbours": 0.5}, training={"tokens_per_step": 5 * 32})
+    run = Pretrainer(config, prepare(config, Path("kept")))
+    stream = run.prepared.streams["train"]
+    text = stream.ids.tobytes()
+    batches = run.batches(stream)
+    for _ in range(len(stream.ids) // (4 * 31) + 5):  # more than one pass
+        batch = next(batches)[:, 1:].numpy().astype(stream.ids.dtype)
+        assert len(batch) == 4
+        assert all(both.tobytes() in text for both in batch.reshape(2, -1))
+    assert run.progress.passes
+    assert run.held_out()["held_out_neighbour_loss"] > 0
 
 
 def test_the_encoder_is_fine_tuned_by_its_folder(place: Path, tiny: Path, done: PretrainResult) -> None:

@@ -82,6 +82,7 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path, line: str, k
         ),
         (BASE + "objective: {mask: 1}", "objective.mask: Input should be less than 1"),
         (BASE + "objective: {mask_end: 0}", "objective.mask_end: Input should be greater than 0"),
+        (BASE + "objective: {neighbours: 1}\ntraining: {tokens_per_step: 400}", "compares 4 sequences or more, not 3"),
         (BASE + "held_out: 0", "held_out: Input should be greater than 0"),
         (BASE + "training: {decay: 0}", "training.decay: Input should be greater than 0"),
         (BASE + "objective: {kind: electra}", "objective.kind: Input should be 'masked' or 'replaced'"),

@@ -322,3 +322,20 @@ def test_figures_without_a_speaker_are_not_defined() -> None:
 )
 def test_confusion(at: int, option: tuple[int, int] | None, cell: tuple[str, str]) -> None:
     assert SpeakerTask().confusion(FOUR[at], option) == cell
+
+
+def test_entities_are_measured_from_the_predicted_mention_on() -> None:
+    task = SpeakerTask(context=2)
+    own = list(task.examples(ARTICLE))
+    right = [task.gold(one) for one in own]
+    assert task.article_figures(own, right)["entity_b3_f1"] == 1
+    start = TEXT.index("كيم")
+    assert task.article_figures(own, [None, (start, start + 3), right[2]])["entity_b3_f1"] == 1
+    assert task.article_figures(own, [None, (start, start + 3), None])["entity_b3_recall"] == 0.25
+    assert task.article_figures(own, [(0, 3), right[1], right[2]])["entity_b3_precision"] == pytest.approx(2 / 3)
+
+
+def test_rows_of_one_group_have_no_entities_to_measure() -> None:
+    task = SpeakerTask()
+    row = {"text": "قال كيم: نعم", "mention": "كيم", "group": "g"}
+    assert task.article_figures([task.row_example(row)] * 2, [(4, 7), (4, 7)]) == {}

@@ -1,9 +1,14 @@
 """The stance task: sentences and targets."""
 
+from pathlib import Path
+
 import pytest
+import torch
 from qawl.errors import QawlError
+from qawl.models.hub import MINI, load_encoder
 from qawl.records import STANCES, Article, Sentence
 from qawl.tasks import StanceTask
+from transformers import RobertaConfig, RobertaForMaskedLM
 
 ARTICLE = Article(
     "a",
@@ -47,3 +52,41 @@ def test_a_row_of_a_table() -> None:
 def test_labels() -> None:
     assert StanceTask().fitted(["favor"]).labels == STANCES
     assert StanceTask().fitted(["مع", "ضد"]).labels == ("ضد", "مع")
+
+
+def test_tokens_that_both_texts_have_are_marked_and_the_encoder_knows_them() -> None:
+    task = StanceTask(shared=True, labels=STANCES)
+    network, tokenizer = load_encoder(MINI, task, seed=1)
+    example = {"target": "الحرب على غزة", "before": "", "text": "رفض الوزير الحرب."}
+    inputs = task.encode(example, tokenizer, labelled=False)
+    tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"])
+    plain = StanceTask(labels=STANCES).encode(example, tokenizer, labelled=False)
+    assert plain["input_ids"] == inputs["input_ids"]
+    marked = [
+        (token, at)
+        for token, at, own in zip(tokens, inputs["token_type_ids"], plain["token_type_ids"], strict=True)
+        if at != own
+    ]
+    assert marked == [("الحرب", 2), ("الحرب", 3)]
+    assert network.config.type_vocab_size == 4
+    table = network.base_model.embeddings.token_type_embeddings.weight
+    assert table.shape[0] == 4
+    assert torch.equal(table[:2], table[2:])
+    assert table.requires_grad
+
+
+def test_shared_tokens_need_an_encoder_with_two_segments(tmp_path: Path) -> None:
+    _, tokenizer = load_encoder(MINI, StanceTask(labels=STANCES), seed=1)
+    tokenizer.save_pretrained(tmp_path)
+    RobertaForMaskedLM(
+        RobertaConfig(
+            type_vocab_size=1,
+            vocab_size=len(tokenizer),
+            hidden_size=8,
+            num_hidden_layers=1,
+            num_attention_heads=1,
+            intermediate_size=8,
+        )
+    ).save_pretrained(tmp_path)
+    with pytest.raises(QawlError, match=r"has no two token types, which `input\.shared` doubles"):
+        load_encoder(str(tmp_path), StanceTask(shared=True, labels=STANCES), seed=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from qawl.errors import InputError, QawlError
 from qawl.tasks import SpeakerTask
-from qawl.train.config import Experiment, load_experiment
+from qawl.train.config import Experiment, experiment_yaml, load_experiment
 
 BASE = "task: topic\nencoder: qawl-mini\ndata:\n  train: a.jsonl\n"
 FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
@@ -93,6 +93,63 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 )
 def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, problem: str) -> None:
     assert problem in refusal(tmp_path, BASE + line)
+
+
+SEARCH = "search: {trials: 2, space: {training.epochs: [1, 2]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("override", "problem"),
+    [
+        ("{training.learning_rat: [1]}", "cannot vary 'training.learning_rat': did you mean 'training.learning_rate'?"),
+        ("{data.train: [a, b]}", "cannot vary 'data.train': it varies `encoder`, `input.…` and `training.…`"),
+        ("{training.epochs: {low: 1.5, high: 3}}", "value 1.5: training.epochs: Input should be a valid integer"),
+        ("{training.epochs: {low: 0, high: 3}}", "value 0.0: training.epochs: Input should be greater than or equal"),
+        ("{input.max_length: {low: 64, high: 999}}", "value 999.0: input.max_length: Input should be less than"),
+        ("{training.epochs: [1, two]}", "value 'two': training.epochs: Input should be a valid integer"),
+        ("{training.epochs: {lo: 1, high: 3}}", "'search.space.training.epochs.lo': did you mean 'low'?"),
+        ("{training.learning_rate: [1.0e-5, 0.00001]}", "training.learning_rate: one value stands there twice"),
+        ("{training.learning_rate: {low: 2, high: 1}}", "training.learning_rate: `low` must be below `high`"),
+        ("{training.weight_decay: {low: 0, high: 1, log: true}}", "above 0 with `log`"),
+        ("{training.weight_decay: {low: 0}}", "training.weight_decay: give `low` and `high`, or a list"),
+        ("{training.weight_decay: 3}", "training.weight_decay: give `low` and `high`, or a list"),
+        ("{training.weight_decay: []}", "training.weight_decay: give `low` and `high`, or a list"),
+        ("{training.learning_rate: {low: 1, high: .inf}}", "training.learning_rate.high: Input should be a finite"),
+        ("{training.class_weights: {low: 0, high: 1}}", "training.class_weights: a range is for numbers"),
+        ("{input.marking: [question]}", "input.marking, value 'question': the topic task has no such input option"),
+        ("{encoder: [tfidf, rules]}", "value 'rules': the baseline of topic is `encoder: tfidf`"),
+        ("{training.C: [1, 2]}", "'training.C', which `encoder: qawl-mini` does not read"),
+        ("{}", "search.space: Dictionary should have at least 1 item"),
+    ],
+)
+def test_a_search_over_what_does_not_fit_names_the_key(tmp_path: Path, override: str, problem: str) -> None:
+    assert problem in refusal(tmp_path, BASE + SEARCH, f"search.space={override}")
+
+
+def test_a_search_needs_a_budget_and_a_space(tmp_path: Path) -> None:
+    assert "search: give `trials`, `hours` or both" in refusal(tmp_path, BASE + SEARCH, "search.trials=null")
+    assert "unknown key 'search.trails': did you mean 'trials'?" in refusal(tmp_path, BASE + SEARCH, "search.trails=1")
+    assert load(tmp_path, BASE + SEARCH, "search=null").search is None
+
+
+def test_the_values_of_a_search_are_of_the_keys_own_type(tmp_path: Path) -> None:
+    space = "{training.epochs: {low: 2, high: 5}, training.learning_rate: [1e-5, 1], encoder: [tfidf, qawl-mini]}"
+    experiment = load(tmp_path, BASE + SEARCH, f"search.space={space}")
+    assert experiment.search is not None
+    settled = {key: experiment.settled(key, values) for key, values in experiment.search.space.items()}
+    assert settled == {
+        "training.epochs": (2, 5),
+        "training.learning_rate": (1e-5, 1.0),
+        "encoder": ("tfidf", "qawl-mini"),
+    }
+    assert {type(own) for own in settled["training.epochs"]} == {int}
+    assert {type(own) for own in settled["training.learning_rate"]} == {float}
+
+
+def test_an_experiment_that_is_written_reads_back_the_same(tmp_path: Path) -> None:
+    settings = "  test: null\nseeds: [4]\ntraining: {learning_rate: 1.2345678901234567e-05}\n" + SEARCH
+    experiment = load(tmp_path, BASE + settings)
+    assert load(tmp_path, experiment_yaml(experiment)) == experiment.model_copy(update={"search": None})
 
 
 def test_a_share_outside_0_1_is_named_by_its_key_alone(tmp_path: Path) -> None:

@@ -31,13 +31,6 @@ def run_training(path: Path, folder: Path, **options: Any) -> TrainResult:
     return train(load_experiment(path), path.stem, output=folder / "out", checkpoints=folder / "ckpt", **options)
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 MINI = {"encoder": "qawl-mini", "seeds": [3], "training": {"epochs": 2, "learning_rate": 5e-4}}
 
 
