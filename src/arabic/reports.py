@@ -108,8 +108,9 @@ def _is_passive(text: str, cue: Cue) -> bool:
 
 
 def _is_mute(text: str, start: int, end: int, cue: Cue) -> bool:
-    before = text[start : cue.start].split()
-    if before and plain(before[0]).lstrip("وف") in _ASKING and text[start:end].rstrip().endswith("؟"):
+    first = text[start : min(cue.start, start + _NEAR)].split()[:1]
+    before = text[max(start, cue.start - _NEAR) : cue.start].split()
+    if first and plain(first[0]).lstrip("وف") in _ASKING and text[start:end].rstrip().endswith("؟"):
         return True
     clause = re.split("[،؛:.]", text[cue.end : min(end, cue.end + _NEAR)], maxsplit=1)[0]
     if cue.lemma in ("رفض", "امتنع") and _REFUSED.search(clause):
