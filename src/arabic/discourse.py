@@ -17,6 +17,8 @@ How = Literal["named", "implied", "continued", "narrator"]
 
 # Of quotation marks that open further and further ones, so many of the innermost hold the next sentence.
 _MOST_NESTED = 8
+# So many of the latest speeches are looked through for a speaker.
+_MOST_SPEAKERS = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Memory:
     def add(self, text: str, mention: Span, feminine: bool | None) -> None:
         """Remember a speaker; where no verb shows the gender, the head of the naming does."""
         self.speakers.append((mention, gender_of(text, mention) if feminine is None else feminine))
+        del self.speakers[:-_MOST_SPEAKERS]
 
 
 @dataclass(frozen=True)

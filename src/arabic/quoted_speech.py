@@ -15,6 +15,8 @@ LONG_QUOTATION = 5
 """A quotation of so many words is somebody's speech, also where no cue is known; a shorter one may be a name."""
 # Words of a quotation are counted within so many characters.
 _COUNTED = 400
+# Behind a quotation that runs over more sentences, nothing is looked for.
+_MOST_SENTENCES = 50
 # «باسم», «تحت شعار», «لافتة كتب عليها»: what stands in the marks is no speech.
 _INSCRIPTION = re.compile(r"(?:عنوان\w*|شعار\w*|اسم\w*|باسم|لافتة|عليها|عليه|عبارة|وسم\w*|تسمية|مسمى)\s*[:،]?\s*$")
 # «…»، بهذه العبارة افتتحت المحامية: the verb may be any.
@@ -67,7 +69,7 @@ def words_of(text: str, quote: Quote) -> int:
 def _ahead(text: str, parts: list[Sentence], index: int, opening: Quote, memory: Memory) -> Attribution | None:
     """Attribute a quotation that opens a sentence to the source that its paragraph names later, else to the last."""
     last = memory.latest(None)
-    for part in parts[index:]:
+    for part in parts[index : index + _MOST_SENTENCES]:
         if "\n" in text[opening.start : part.start]:
             break
         after = [cue for cue in part.outside if cue.kind == "verb" and 0 <= cue.start - opening.content_end <= 6]

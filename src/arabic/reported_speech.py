@@ -60,6 +60,7 @@ def _rank(text: str, part: Sentence, cue: Cue) -> int:
 
 def _following(cues: list[Cue], cue: Cue) -> Cue | None:
     """Return the verb that stands right behind a cue."""
-    near = range(bisect_right(cues, cue.end, key=lambda own: own.start), len(cues))
-    own = next((cues[at] for at in near[:1]), None)
-    return own if own is not None and own.kind == "verb" and own.start - cue.end <= 2 else None
+    at = bisect_right(cues, cue.end, key=lambda own: own.start)
+    if at == len(cues) or cues[at].kind != "verb" or cues[at].start - cue.end > 2:
+        return None
+    return cues[at]
