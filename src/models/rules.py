@@ -76,13 +76,15 @@ class RulesModel(Model):
         return [self._candidates(reading) for reading in _readings(examples)]
 
     def save_weights(self, folder: Path) -> None:
-        """Write the weights as JSON."""
-        write_json(folder / WEIGHTS, self.weights)
+        """Write the weights, where there are any, as JSON."""
+        if self.weights:
+            write_json(folder / WEIGHTS, self.weights)
 
     @classmethod
     def load(cls, folder: Path, task: Task, temperature: float, card: dict[str, Any]) -> RulesModel:
-        """Return the rules with the weights and the temperature of their folder."""
-        weights = json.loads((folder / WEIGHTS).read_text("utf-8"))
+        """Return the rules with the weights, where training left any, and the temperature of their folder."""
+        path = folder / WEIGHTS
+        weights = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return cls(task=task, temperature=temperature, card=card, weights=weights)
 
     def _candidates(self, reading: _Reading) -> Candidates:
