@@ -84,7 +84,8 @@ def _weighed(
 
 
 def _by_layout(text: str, part: Sentence, turn: Turn | None, memory: Memory) -> Attribution | None:
-    if turn is None:
+    if turn is None or (turn.speaker is not None and turn.speaker.end > part.end):
+        # a label that runs over the end of a sentence is none
         return None
     if turn.role == "question":
         if memory.guest is None:
