@@ -138,7 +138,7 @@ def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Readi
     signs = [tuple(f"narrator: {sign}" for sign in ("any", *own.signs))]
     mentions = [span for span in (own.mention, *own.rivals) if span is not None]
     for rank, mention in enumerate(mentions):
-        inside = _in_window(text, mention, window)
+        inside = _in_window(text, mention, window, sentence.end)
         if inside is None:
             continue
         options.append((inside.start - window, inside.end - window))
@@ -150,9 +150,9 @@ def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Readi
     return _Reading(own.how, tuple(options), tuple(signs))
 
 
-def _in_window(text: str, mention: Span, window: int) -> Span | None:
-    """Return the mention, or where its string stands again in the window; None where it does not."""
+def _in_window(text: str, mention: Span, window: int, end: int) -> Span | None:
+    """Return the mention, or where its string stands again in the window, which ends at `end`; None where it does not."""
     if mention.start >= window:
         return mention
-    again = text.find(text[mention.start : mention.end], window)
+    again = text.find(text[mention.start : mention.end], window, end)
     return None if again < 0 else Span(again, again + mention.end - mention.start)
