@@ -151,7 +151,7 @@ def _reading(text: str, sentence: Span, own: Attribution, window: int) -> _Readi
 
 
 def _in_window(text: str, mention: Span, window: int, end: int) -> Span | None:
-    """Return the mention, or where its string stands again in the window, which ends at `end`; None where it does not."""
+    """Return the mention, or where its string stands again in the window before `end`; None where it does not."""
     if mention.start >= window:
         return mention
     again = text.find(text[mention.start : mention.end], window, end)
