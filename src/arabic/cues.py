@@ -89,6 +89,12 @@ def is_cue_form(folded: str) -> bool:
     return folded in _forms()
 
 
+@lru_cache(maxsize=512)
+def needs_of(lemma: str) -> frozenset[str]:
+    """Return the words that a verb of the inventory may govern."""
+    return frozenset(need for entry in load_cues() if entry.lemma == lemma for need in entry.needs)
+
+
 def _word(match: re.Match[str]) -> Word:
     spelling = _LOOSE.sub("", match.group())
     return Word(match.start(), match.end(), spelling, fold(spelling))

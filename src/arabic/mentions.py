@@ -6,7 +6,21 @@ import re
 from itertools import islice
 
 from .cues import is_cue_form
-from .lexicon import ASIDES, BODIES, DOCUMENTS, OCCASIONS, STOPS, TIME, TITLES, is_aside, is_body, is_manner, is_role
+from .lexicon import (
+    ASIDES,
+    AUDIENCES,
+    BODIES,
+    DOCUMENTS,
+    OCCASIONS,
+    QUANTITIES,
+    STOPS,
+    TIME,
+    TITLES,
+    is_aside,
+    is_body,
+    is_manner,
+    is_role,
+)
 from .normalise import plain
 from .spans import Span
 
@@ -144,13 +158,20 @@ def _is_complement(text: str, tokens: list[re.Match[str]], at: int, first: int) 
     word, head = plain(tokens[at].group()), plain(text[first : tokens[at - 1].end()])
     if (head.removeprefix("ال"), word) in _WITH_PREPOSITION or (word.startswith("ل") and head in DOCUMENTS):
         return True
+    if word == "من" and head in QUANTITIES:
+        # «عدد من الأطباء», «العديد من التقارير»
+        return True
     return word == "من" and not head.startswith("ال") and (head in BODIES or is_role(head)) and at + 1 < len(tokens)
 
 
 def _ends_phrase(raw: str, word: str, *, is_first: bool, cut_at_ba: bool, role: bool, joined: bool) -> bool:
-    if word in STOPS or word == "في" or (not is_first and (word in TIME or word in ASIDES)):
+    # «فإن» opens the answer; «فان» is half of a Dutch name
+    if word in STOPS or word == "في" or raw == "فإن" or (not is_first and (word in TIME or word in ASIDES)):
         return True
-    if word.isdigit() or raw.endswith((_TANWIN, _TANWIN + "ا", "ا" + _TANWIN)):
+    if not is_first and word[:1] == "ل" and (word[1:] in AUDIENCES or word[1:2].isascii()):
+        # «خبراء لرويترز»
+        return True
+    if (word.isdigit() and not is_first) or raw.endswith((_TANWIN, _TANWIN + "ا", "ا" + _TANWIN)):
         return True
     if is_first:
         return word.startswith(("لل", "لـ", "بال"))
@@ -181,8 +202,11 @@ def _is_role(text: str, first: int | None) -> bool:
 
 def _goes_on_in(text: str, tokens: list[re.Match[str]], at: int, first: int) -> bool:
     """Tell whether «في» belongs to the phrase: «مسؤول في السفارة», but not «الوزير في بيان»."""
-    if at + 1 >= len(tokens) or plain(tokens[at + 1].group()) in OCCASIONS | TIME:
+    if at + 1 >= len(tokens) or plain(tokens[at + 1].group()).removeprefix("ال") in OCCASIONS | TIME:
         return False
+    if plain(text[first : tokens[at].start()]).strip().replace(",", "").replace(".", "").isdigit():
+        # «70 في المئة من السكان»
+        return True
     words = text[first : tokens[at].start()].split()
     return len(words) <= 4 and (is_role(words[0]) or plain(words[0]) in BODIES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .lexicon import DOCUMENTS, is_body, is_role
+from .lexicon import DOCUMENTS, QUANTITIES, TITLES, is_body, is_role
 from .normalise import plain
 from .spans import Span
 
@@ -33,6 +33,11 @@ def is_masdar(folded: str) -> bool:
     return folded not in _BODIES_LIKE_MASDAR and _MASDAR.match(folded) is not None
 
 
+def has_name(words: list[str]) -> bool:
+    """Tell whether a naming, folded, goes on past its office to a name: «الوزير كمال», not «وزير المالية»."""
+    return _office_end(words) < len(words)
+
+
 def without_object(text: str, phrase: Span) -> Span:
     """Cut «بوتين الشكر» to «بوتين»: a subject is named again elsewhere in the text, with its object it is not."""
     ends = [match.end() for match in _WORD.finditer(text, phrase.start, phrase.end)]
@@ -50,7 +55,12 @@ def without_object(text: str, phrase: Span) -> Span:
 def _stands_alone(words: list[str]) -> bool:
     """Tell whether the first word of a phrase can be the whole subject: a definite noun, or a name."""
     if words[0].startswith("ال"):
+        if words[0] in TITLES or (is_role(words[0]) and not _definite(words[1]) and not is_masdar(words[1])):
+            # «الشيخ سالم», «المتحدث سالم الحمد»
+            return False
         return not is_adjective(words[0], words[1])
+    if words[0] in QUANTITIES:
+        return False
     return not (is_role(words[0]) or is_body(words[0]) or words[0] in DOCUMENTS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .cues import Cue
+from .lexicon import is_role
 from .normalise import plain
 from .spans import Span
 
@@ -53,11 +54,44 @@ PREPOSITIONS = frozenset(
 _FINITE = re.compile(r"[،؛,;:–\-—.«»\"“”()|]")
 
 
+# «عمان (وكالات) -- قال»: where an agency's copy comes from
+_AGENCY = re.compile(r"[^\n()«»\"“”]{0,60}\([^()\n]{2,30}\)\s*[-–—ـ]+\s*")
+
+
+def after_dateline(text: str, start: int, end: int) -> int:
+    """Return where the sentence `text[start:end]` begins behind the place and the agency that it opens with."""
+    match = _AGENCY.match(text, start, end)
+    return start if match is None or match.end() >= end else match.end()
+
+
 def is_report(text: str, start: int, end: int, cue: Cue, topic: Span | None) -> bool:
     """Tell whether the verb of saying is one of the sentence `text[start:end]` itself, and says something."""
     if _is_byline(text, start, end, cue) or _is_passive(text, cue) or _is_mute(text, start, end, cue):
         return False
+    if _is_impersonal(text, end, cue, topic):
+        return False
     return not (_is_minor(text, start, cue) or _is_embedded(text, start, cue, topic))
+
+
+# «ويتوقع أن», «ويعتقد أن»: read as passives where nothing stands between the verb and its clause
+_EXPECTED = frozenset("توقع اعتقد رجح زعم ظن افترض خشي قدّر ذكر أشار لاحظ".split())
+_CLAUSE_NEXT = re.compile(r"\s+(?:إلى\s+)?[أا]ن(?:ه|ها|هم)?(?!\w)")
+# «تعتبر المدينة الأكبر»: is deemed, by nobody who is named
+_DEEMED = re.compile(r"[\"«“]|(?<!\w)[بو]?[أا]ن(?:ه|ها|هم)?(?!\w)|غير")
+
+
+def _is_impersonal(text: str, end: int, cue: Cue, topic: Span | None) -> bool:
+    if cue.feminine is None or cue.plural or plain(text[cue.start])[0] not in "يت":
+        return False
+    if cue.lemma in _EXPECTED and plain(text[cue.start]) == "ي" and _CLAUSE_NEXT.match(text, cue.end, end):
+        return topic is None or not text[topic.end : cue.start].isspace()
+    if cue.lemma == "اعتبر" and _FORM_OF_DEEMING.match(text, cue.start):
+        subject = text[cue.end : end].split()[:1]
+        return not (_DEEMED.search(text, cue.end, min(end, cue.end + 90)) or (subject and is_role(subject[0])))
+    return False
+
+
+_FORM_OF_DEEMING = re.compile(r"[يت]عتبر(?!\w)")
 
 
 def _is_byline(text: str, start: int, end: int, cue: Cue) -> bool:
@@ -74,8 +108,9 @@ def _is_passive(text: str, cue: Cue) -> bool:
 
 
 def _is_mute(text: str, start: int, end: int, cue: Cue) -> bool:
-    before = text[start : cue.start].split()
-    if before and plain(before[0]).lstrip("وف") in _ASKING and text[start:end].rstrip().endswith("؟"):
+    first = text[start : min(cue.start, start + _NEAR)].split()[:1]
+    before = text[max(start, cue.start - _NEAR) : cue.start].split()
+    if first and plain(first[0]).lstrip("وف") in _ASKING and text[start:end].rstrip().endswith("؟"):
         return True
     clause = re.split("[،؛:.]", text[cue.end : min(end, cue.end + _NEAR)], maxsplit=1)[0]
     if cue.lemma in ("رفض", "امتنع") and _REFUSED.search(clause):

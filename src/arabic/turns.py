@@ -29,6 +29,7 @@ _TO_OUTLET = re.compile(r"\s+(?:ل[ـ«\"]|للصحفيين|للصحافيين).
 _BYLINE = frozenset(
     "كتب كتبت حاوره حاورها حاورهم حوار يحرره تحرير اعداد ترجمه ترجمة تصوير بقلم متابعه متابعة مراسل اجري اجرت".split()
 )
+_WORD = re.compile(r"\w+")
 _QUESTION = re.compile(r"؟[\s»”\")]*$")
 MOST_LABEL_WORDS = 12
 # Within so many characters an interview presents its guest.
@@ -78,9 +79,9 @@ def find_turns(text: str, sentences: Sequence[tuple[int, int]], verbs: Sequence[
     return turns + [None] * (len(sentences) - len(turns))
 
 
-def introduced(text: str, end: int) -> Span | None:
-    """Return the guest whom the text before a first question names with a title: «المخرجة سلافة الميداني»."""
-    for word in re.finditer(r"\w+", text[: min(end, _INTRODUCTION)]):
+def introduced(text: str, start: int, end: int) -> Span | None:
+    """Return the guest whom `text[start:end]`, before a question, names with a title: «المخرجة سلافة الميداني»."""
+    for word in _WORD.finditer(text, start, min(end, _INTRODUCTION)):
         if not is_role(word.group()):
             continue
         phrase = noun_phrase(text, word.start(), end)

@@ -41,7 +41,7 @@ class TrainingConfig(Section):
     patience: Annotated[Count, Field(description="epochs without a better metric before training stops")] = 3
     class_weights: bool = True
     bf16: Annotated[bool | None, Field(description="null: where the processor or GPU computes it")] = None
-    C: Annotated[Positive, Field(description="tfidf only: inverse of the regularisation strength")] = 1.0
+    C: Annotated[Positive, Field(description="tfidf and rules: inverse of the regularisation strength")] = 1.0
 
 
 SEARCHABLE = (
@@ -52,7 +52,7 @@ SEARCHABLE = (
 """The keys that a search may vary: not the data, on which its trials are compared."""
 READ_BY_BASELINES = {
     "tfidf": ("encoder", "input.context", "training.C"),
-    "rules": ("encoder", "input.context"),
+    "rules": ("encoder", "input.context", "training.C"),
 }
 
 

@@ -35,7 +35,7 @@ def fit(
     if experiment.encoder == "rules":
         from ..models.rules import RulesModel
 
-        return RulesModel(task=task)
+        return RulesModel.train(task, examples["train"], seed=seed, C=experiment.training.C)
     from .finetune import finetune
 
     return finetune(
