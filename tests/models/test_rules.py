@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qawl.errors import QawlError
+from qawl.models.calibration import Calibration
 from qawl.models.folder import load_model, save_model
 from qawl.models.rules import UNSEEN, WEIGHTS, RulesModel
 from qawl.records import Article, Sentence
@@ -68,12 +69,12 @@ def test_no_option_is_surer_than_the_options_allow() -> None:
 
 def test_without_weights_the_rules_have_fixed_confidences(tmp_path: Path) -> None:
     task, examples = labelled(ROWS, times=1)
-    model = RulesModel(task=task, temperature=2.0)
+    model = RulesModel(task=task, calibration=Calibration(temperature=2.0))
     save_model(model, tmp_path / "model")
     assert not (tmp_path / "model" / WEIGHTS).exists()
     again = load_model(tmp_path / "model")
     assert again.predict(examples) == model.predict(examples)
-    assert again.temperature == 2.0
+    assert again.calibration.temperature == 2.0
     assert [answer is not None for answer, _ in model.predict(examples)] == [True, False, True, False]
 
 
