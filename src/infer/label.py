@@ -12,8 +12,8 @@ from ..data.files import read_table, whole_file, write_json
 from ..data.label_studio import CONFIG, Task, export_tasks
 from ..data.label_studio_import import import_tasks, read_tasks
 from ..data.loaders import read_articles as read_labelled
-from ..errors import InputError
-from .readers import read_articles
+from ..errors import InputError, QawlError
+from .readers import Rejected, read_articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,13 @@ def import_file(given: Path, output: Path) -> tuple[int, int]:
 def _scored_tasks(given: Path, articles: Sequence[str], model_version: str) -> list[Task]:
     from .report import read_rows
 
-    sources = {article.id: article for article in read_articles(articles)} if articles else None
+    sources = None
+    if articles:
+        sources = {}
+        for article in read_articles(articles):
+            if isinstance(article, Rejected):
+                raise QawlError(str(article))
+            sources[article.id] = article
     rows = read_rows(given)
     order = {name: number for number, name in enumerate(dict.fromkeys(row.article_id for row in rows))}
     rows.sort(key=lambda row: (order[row.article_id], row.sentence))

@@ -118,7 +118,7 @@ def load_tokenizer(place: str, *, trained: str = "", **source: Any) -> PreTraine
         raise QawlError(f"{trained or place}: has no fast tokenizer, which alone tells character offsets — {INSTEAD}")
     if trained and is_arabert(trained, tokenizer):
         tokenizer = _as_arabert(tokenizer)
-    # Cuts are made in `encode_pair`, and padding by batch: what a tokenizer.json brings along would cut twice.
+    # Cuts are made in `encode_pairs`, and padding by batch: what a tokenizer.json brings along would cut twice.
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     result: PreTrainedTokenizerFast = tokenizer

@@ -86,10 +86,3 @@ def optimizers(objective: torch.nn.Module, config: Pretraining) -> list[torch.op
             )
         )
     return found
-
-
-def computes_bf16(device: torch.device) -> bool:
-    """Tell whether the device multiplies bf16 faster than float32."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -13,12 +13,13 @@ import torch
 
 from ..data.files import whole_folder, write_json
 from ..models.encoder import quiet
+from ..models.processor import computes_bf16
 from ..models.registry import connect
 from ..train import tracking
 from . import checkpoint
 from .checkpoint import Progress
 from .config import Pretraining
-from .network import computes_bf16, extra_inputs, optimizers
+from .network import extra_inputs, optimizers
 from .objectives import Masker, make_objective, word_weights
 from .pack import Stream
 from .prepare import Prepared, prepare

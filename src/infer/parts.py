@@ -1,0 +1,168 @@
+"""The parts of a job on disk: each whole or not there, with all that a later run needs to go on from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ..data.files import whole_file
+from ..errors import InputError, QawlError
+from ..records import Article, ScoredRow
+from .readers import Rejected
+from .summary import Summary
+from .writers import join_files, open_writer, write_line
+
+Record = Article | Rejected
+REJECTED = ".rejected.jsonl"
+
+
+class Digest:
+    """A running digest of all that was read, by which a later run knows the input again."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add(self, record: Record) -> None:
+        """Take in the next record."""
+        if isinstance(record, Article):
+            fields = (record.id, record.text, record.title, record.outlet, record.date, *record.targets)
+        else:
+            fields = (str(record),)
+        # JSON, so that no two lists of fields look the same.
+        self._hash.update(json.dumps(fields).encode())
+
+    def __str__(self) -> str:
+        """Return the digest so far."""
+        return self._hash.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is known of a finished part: its number from 0, its counts, and the digest of the input up to its end."""
+
+    number: int
+    records: int
+    rejected: int
+    digest: str
+    summary: dict[str, Any]
+
+
+class Parts:
+    """The folder `OUT.parts` beside an output file while its job runs."""
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.folder = output.with_name(output.name + ".parts")
+        self.rejected = output.with_name(output.name + REJECTED)
+
+    @contextmanager
+    def job(self, settings: dict[str, Any], *, resume: bool) -> Iterator[None]:
+        """Hold the folder while the block runs; one without a finished part goes with an error.
+
+        Raises:
+            QawlError: another job holds it, parts lie there without `resume`, or they were made otherwise.
+        """
+        if self.folder.exists() and not resume:
+            remedy = f"go on with --resume, or remove {self.folder} to begin anew"
+            raise InputError(self.output, "has parts of a job that was stopped", remedy=remedy)
+        self.folder.mkdir(exist_ok=True)
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                try:
+                    self._check(settings)
+                    yield
+                except BaseException:
+                    if next(self.done(), None) is None:
+                        shutil.rmtree(self.folder, ignore_errors=True)
+                    raise
+        except Timeout:
+            raise InputError(self.output, "another job is writing it", remedy="wait for it, or stop it") from None
+
+    def done(self) -> Iterator[Part]:
+        """Yield the finished parts in order."""
+        number = 0
+        while (state := self._path(number, ".json")).is_file():
+            yield Part(**json.loads(state.read_text("utf-8")))
+            number += 1
+
+    def write(self, part: Part, rows: Iterable[ScoredRow], rejected: Iterable[Rejected]) -> None:
+        """Write a part: it counts only when its last file, the one with its counts, has its name."""
+        with open_writer(self._rows(part.number)) as write:
+            for row in rows:
+                write(row)
+        with whole_file(self._path(part.number, REJECTED)) as stream:
+            for record in rejected:
+                write_line(stream, {"file": record.place, "line": record.line, "reason": record.reason})
+        _write_state(self._path(part.number, ".json"), asdict(part))
+
+    def finish(self) -> tuple[Summary, int]:
+        """Put the parts together under the names that the user gave, and remove them.
+
+        Returns what they say, and how many rows were rejected; a QawlError where there is no article.
+        """
+        summary, rejected = Summary(), []
+        for part in self.done():
+            summary.merge(part.summary)
+            rejected += [part] if part.rejected else []
+        if not summary.articles:
+            first = next(self._rejections(), None)
+            shutil.rmtree(self.folder)
+            raise QawlError("no article in the input" if first is None else str(first))
+        # In a file of the folder first: a kill leaves nothing behind that the next run doesn't clear away.
+        if rejected:
+            whole = self.folder / f"whole{REJECTED}"
+            join_files((self._path(part.number, REJECTED) for part in rejected), whole)
+            whole.replace(self.rejected)
+        else:
+            self.rejected.unlink(missing_ok=True)
+        whole = self.folder / f"whole{self.output.suffix}"
+        join_files((self._rows(part.number) for part in self.done()), whole)
+        whole.replace(self.output)
+        shutil.rmtree(self.folder)
+        return summary, sum(part.rejected for part in rejected)
+
+    def _rejections(self) -> Iterator[Rejected]:
+        for part in self.done():
+            with self._path(part.number, REJECTED).open(encoding="utf-8") as stream:
+                for line in map(json.loads, stream):
+                    yield Rejected(line["file"], line["line"], line["reason"])
+
+    def _check(self, settings: dict[str, Any]) -> None:
+        path = self.folder / "settings.json"
+        if not path.is_file():
+            _write_state(path, settings)
+            return
+        began = json.loads(path.read_text("utf-8"))
+        differing = [name for name in {**began, **settings} if began.get(name) != settings.get(name)]
+        if differing:
+            name = differing[0]
+            was, now = (json.dumps(own.get(name), ensure_ascii=False) for own in (began, settings))
+            remedy = f"give what it began with, or remove {self.folder} to begin anew"
+            raise InputError(
+                self.output,
+                f"the job began with other {', '.join(differing)} ({name}: {was}, now {now})",
+                remedy=remedy,
+            )
+        for litter in self.folder.glob(".*"):
+            litter.unlink()
+
+    def _rows(self, number: int) -> Path:
+        return self._path(number, self.output.suffix)
+
+    def _path(self, number: int, suffix: str) -> Path:
+        # .json is the state's: rows have a suffix of a table.
+        return self.folder / f"{number:06}{suffix}"
+
+
+def _write_state(path: Path, state: dict[str, Any]) -> None:
+    with whole_file(path) as stream:
+        # Escaped: a target or a name may hold half of a surrogate pair.
+        json.dump(state, stream)
