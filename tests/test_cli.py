@@ -87,7 +87,7 @@ BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.txt", "", [], "a.txt: empty: no text in it"),
     ("a.txt", b"ab\xff", [], "a.txt:1: not UTF-8 at byte 2"),
     ("a.csv", "body\nنص\n", [], "a.csv:2: no column 'text'"),
-    ("a.jsonl", '{"id": 1, "text": "نص"}\n{"id": 1, "text": "نص"}', [], "a.jsonl:2: the id '1' stands already"),
+    ("a.jsonl", '{"text": " "}\n{"text": 5}', [], "a.jsonl:1: `text` is empty"),
     ("a.jsonl", '{"text": "نص", "targets": [""]}', [], "a.jsonl:1: an empty target"),
     ("a.txt", TEXT, ["--target", ""], "--target '': the target is empty"),
     ("a.txt", TEXT, ["--targets", "none.txt"], "none.txt: No such file"),
@@ -112,13 +112,23 @@ def test_what_cannot_be_scored(
     assert sorted(path.name for path in Path().iterdir()) == [name]
 
 
-def test_a_bad_article_after_good_ones_leaves_the_earlier_output(main: Main, models_folder: Path) -> None:
-    write("a.txt", TEXT)
-    write("b.txt", b"\xff")
-    write("o.jsonl", "earlier")
+def test_a_bad_article_among_good_ones_is_told_by_the_status(main: Main, models_folder: Path) -> None:
+    write("a.txt", b"\xff")
+    write("b.txt", TEXT)
     status, _, err = main("score", "a.txt", "b.txt", "--output", "o.jsonl", "--models", models_folder)
-    assert status == 2 and "b.txt:1: not UTF-8 at byte 0" in err
+    assert status == 1 and "1 row rejected: see o.jsonl.rejected.jsonl" in err
+    assert len(Path("o.jsonl").read_text("utf-8").splitlines()) == 2
+    assert json.loads(Path("o.jsonl.rejected.jsonl").read_text("utf-8"))["file"] == "a.txt"
+
+
+def test_a_file_that_breaks_off_leaves_the_earlier_output(main: Main, models_folder: Path) -> None:
+    write("a.txt", TEXT)
+    write("b.csv", 'text\n"نص')
+    write("o.jsonl", "earlier")
+    status, _, err = main("score", "a.txt", "b.csv", "--output", "o.jsonl", "--models", models_folder)
+    assert status == 2 and "b.csv:2: not a table" in err
     assert Path("o.jsonl").read_text() == "earlier"
+    assert sorted(path.name for path in Path().iterdir()) == ["a.txt", "b.csv", "o.jsonl"]
 
 
 def test_a_folder_without_articles_and_no_input(main: Main) -> None:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qawl.errors import InputError, QawlError
-from qawl.infer.readers import HEADLINE, read_articles, read_targets, text_article
+from qawl.infer.readers import HEADLINE, Rejected, count_records, read_articles, read_targets, text_article
 from qawl.records import Article
 
 TEXT = "قال كيم: نعم."
 
 
 def read(*inputs: object) -> list[Article]:
-    return list(read_articles([str(given) for given in inputs]))
+    return [own for own in read_articles([str(given) for given in inputs]) if isinstance(own, Article)]
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -27,9 +27,13 @@ def written(path: Path, content: str | bytes) -> Path:
 
 
 def refusal(*inputs: object) -> str:
-    with pytest.raises(InputError) as error:
-        read(*inputs)
-    return str(error.value)
+    """Return why an input is refused, or why the one row of it that is no article isn't."""
+    try:
+        found = list(read_articles([str(given) for given in inputs]))
+    except InputError as error:
+        return str(error)
+    (rejected,) = [own for own in found if isinstance(own, Rejected)]
+    return str(rejected)
 
 
 @pytest.fixture
@@ -140,6 +144,14 @@ def test_an_id_that_stands_twice_names_both_places(tmp_path: Path) -> None:
     message = refusal(first, second)
     assert message.startswith(f"{second}:2: the id 'x' stands already")
     assert message.endswith(f"the first one is at {first}:1")
+
+
+def test_what_is_rejected_costs_no_other_article(tmp_path: Path) -> None:
+    written(tmp_path / "a.jsonl", '{"text": ""}\n{"id": "x", "text": "نص"}\n{"id": "x", "text": "نص"}\n{"text": "نص"}')
+    written(tmp_path / "b.txt", b"\xff")
+    found = list(read_articles([str(tmp_path)]))
+    assert [own.id if isinstance(own, Article) else own.line for own in found] == [1, "x", 3, "a-4", 1]
+    assert count_records([str(tmp_path)]) == 5
 
 
 def test_text_on_stdin(stdin: Any) -> None:
