@@ -62,6 +62,7 @@ class Parts:
         self.output = output
         self.folder = output.with_name(output.name + ".parts")
         self.rejected = output.with_name(output.name + REJECTED)
+        self._spent = output.with_name(f".{output.name}.parts")
 
     @contextmanager
     def job(self, settings: dict[str, Any], *, resume: bool) -> Iterator[None]:
@@ -72,8 +73,9 @@ class Parts:
         """
         if self.folder.exists() and not resume:
             remedy = f"go on with --resume, or remove {self.folder} to begin anew"
-            raise InputError(self.output, "has parts of a job that was stopped", remedy=remedy)
+            raise InputError(self.output, "has parts of a job that was stopped or still runs", remedy=remedy)
         self.folder.mkdir(exist_ok=True)
+        shutil.rmtree(self._spent, ignore_errors=True)
         try:
             with FileLock(self.folder / "lock", timeout=0):
                 try:
@@ -98,9 +100,10 @@ class Parts:
         with open_writer(self._rows(part.number)) as write:
             for row in rows:
                 write(row)
-        with whole_file(self._path(part.number, REJECTED)) as stream:
-            for record in rejected:
-                write_line(stream, {"file": record.place, "line": record.line, "reason": record.reason})
+        if part.rejected:
+            with whole_file(self._path(part.number, REJECTED)) as stream:
+                for record in rejected:
+                    write_line(stream, {"file": record.place, "line": record.line, "reason": record.reason})
         _write_state(self._path(part.number, ".json"), asdict(part))
 
     def finish(self) -> tuple[Summary, int]:
@@ -126,14 +129,17 @@ class Parts:
         whole = self.folder / f"whole{self.output.suffix}"
         join_files((self._rows(part.number) for part in self.done()), whole)
         whole.replace(self.output)
-        shutil.rmtree(self.folder)
+        # In one step: a kill within the removal would leave parts of which some lack their rows.
+        self.folder.replace(self._spent)
+        shutil.rmtree(self._spent)
         return summary, sum(part.rejected for part in rejected)
 
     def _rejections(self) -> Iterator[Rejected]:
         for part in self.done():
-            with self._path(part.number, REJECTED).open(encoding="utf-8") as stream:
-                for line in map(json.loads, stream):
-                    yield Rejected(line["file"], line["line"], line["reason"])
+            if part.rejected:
+                with self._path(part.number, REJECTED).open(encoding="utf-8") as stream:
+                    for line in map(json.loads, stream):
+                        yield Rejected(line["file"], line["line"], line["reason"])
 
     def _check(self, settings: dict[str, Any]) -> None:
         path = self.folder / "settings.json"

@@ -126,9 +126,13 @@ def score_chunk(
     """Yield the rows of each article, scored together; they come from `bare`."""
     readable = [article for article in articles if has_arabic(article.text)]
     # Side by side: while one model makes its tokens, another one's passes go on.
-    with ThreadPoolExecutor(len(models)) as tasks:
+    tasks = ThreadPoolExecutor(len(models))
+    try:
         found = tasks.map(lambda model: _answer(model, readable, targets), models.values())
         answers = dict(zip(models, found, strict=True))
+    finally:
+        # Ctrl-C is not to wait for a part that nobody wants any more.
+        tasks.shutdown(wait=False, cancel_futures=True)
     temperatures = {name: model.temperature for name, model in models.items()}
     for article in articles:
         asked = tuple(dict.fromkeys([*article.targets, *targets]))

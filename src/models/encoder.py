@@ -73,7 +73,7 @@ class EncoderModel(Model):
     def _logits(self, inputs: Sequence[Inputs]) -> list[tuple[npt.NDArray[np.float64], ...]]:
         """Return the logits of each input: (labels,) for classification; (tokens,) starts and ends for spans."""
         # Archives repeat themselves: «اقرأ أيضا» costs one pass, however often it stands there.
-        keys = [tuple(map(tuple, own.values())) for own in inputs]
+        keys = [(tuple(own["input_ids"]), tuple(own["token_type_ids"])) for own in inputs]
         distinct = dict(zip(keys, inputs, strict=True))
         batches = list(length_batches([len(own["input_ids"]) for own in distinct.values()], tokens=BATCH_TOKENS))
         listed = list(distinct.items())

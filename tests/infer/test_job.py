@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -156,8 +157,7 @@ def test_ctrl_c_stops_with_130_and_names_resume(
     monkeypatch.setattr(sys, "argv", [str(word) for word in words])
 
     def command() -> None:
-        with (tmp_path / "said").open("w") as said:
-            os.dup2(said.fileno(), 2)
+        with (tmp_path / "said").open("w") as said, redirect_stderr(said):
             cli.main()
 
     process = start(command)
@@ -208,7 +208,9 @@ def test_a_changed_input_is_refused_and_a_longer_one_is_not(stopped: Path, score
 
 
 def test_parts_are_never_thrown_away_unasked(stopped: Path, score: Job) -> None:
-    with pytest.raises(InputError, match="has parts of a job that was stopped — go on with --resume, or remove"):
+    with pytest.raises(
+        InputError, match="has parts of a job that was stopped or still runs — go on with --resume, or remove"
+    ):
         score(stopped)
     assert score(stopped, resume=True) == 3
 
