@@ -71,15 +71,12 @@ class Parts:
         Raises:
             QawlError: another job holds it, parts lie there without `resume`, or they were made otherwise.
         """
-        if self.folder.exists() and not resume:
-            remedy = f"go on with --resume, or remove {self.folder} to begin anew"
-            raise InputError(self.output, "has parts of a job that was stopped or still runs", remedy=remedy)
         self.folder.mkdir(exist_ok=True)
         shutil.rmtree(self._spent, ignore_errors=True)
         try:
             with FileLock(self.folder / "lock", timeout=0):
                 try:
-                    self._check(settings)
+                    self._begin(settings, resume)
                     yield
                 except BaseException:
                     if next(self.done(), None) is None:
@@ -141,24 +138,23 @@ class Parts:
                     for line in map(json.loads, stream):
                         yield Rejected(line["file"], line["line"], line["reason"])
 
-    def _check(self, settings: dict[str, Any]) -> None:
-        path = self.folder / "settings.json"
-        if not path.is_file():
-            _write_state(path, settings)
-            return
-        began = json.loads(path.read_text("utf-8"))
-        differing = [name for name in {**began, **settings} if began.get(name) != settings.get(name)]
-        if differing:
-            name = differing[0]
-            was, now = (json.dumps(own.get(name), ensure_ascii=False) for own in (began, settings))
-            remedy = f"give what it began with, or remove {self.folder} to begin anew"
-            raise InputError(
-                self.output,
-                f"the job began with other {', '.join(differing)} ({name}: {was}, now {now})",
-                remedy=remedy,
-            )
+    def _begin(self, settings: dict[str, Any], resume: bool) -> None:
         for litter in self.folder.glob(".*"):
             litter.unlink()
+        path = self.folder / "settings.json"
+        if next(self.done(), None) is None:
+            _write_state(path, settings)
+            return
+        remedy = f"or remove {self.folder} to begin anew"
+        if not resume:
+            remedy = f"go on with --resume, {remedy}"
+            raise InputError(self.output, "has parts of a job that was stopped", remedy=remedy)
+        began = json.loads(path.read_text("utf-8"))
+        if differing := [name for name in {**began, **settings} if began.get(name) != settings.get(name)]:
+            name = differing[0]
+            was, now = (json.dumps(own.get(name), ensure_ascii=False) for own in (began, settings))
+            problem = f"the job began with other {', '.join(differing)} ({name}: {was}, now {now})"
+            raise InputError(self.output, problem, remedy=f"give what it began with, {remedy}")
 
     def _rows(self, number: int) -> Path:
         return self._path(number, self.output.suffix)

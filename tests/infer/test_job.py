@@ -208,9 +208,7 @@ def test_a_changed_input_is_refused_and_a_longer_one_is_not(stopped: Path, score
 
 
 def test_parts_are_never_thrown_away_unasked(stopped: Path, score: Job) -> None:
-    with pytest.raises(
-        InputError, match="has parts of a job that was stopped or still runs — go on with --resume, or remove"
-    ):
+    with pytest.raises(InputError, match="has parts of a job that was stopped — go on with --resume, or remove"):
         score(stopped)
     assert score(stopped, resume=True) == 3
 
