@@ -199,6 +199,8 @@ class EncodedPair:
     def offsets(self) -> list[tuple[int, int]]:
         """For each token its characters (start, end) in its own text."""
         shift = self.shift
+        if not shift:
+            return self.whole.offsets
         return [
             (start + shift, end + shift) if side == 0 else (start, end)
             for side, (start, end) in zip(self.sides, self.whole.offsets, strict=True)

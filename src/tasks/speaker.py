@@ -164,15 +164,14 @@ class SpeakerTask(Task):
         starts = [at for at in np.argsort(-start, kind="stable").tolist() if offsets[at]][:TOP]
         ends = [at for at in np.argsort(-end, kind="stable").tolist() if offsets[at] and ends_word[at]][:TOP]
         scores = start[starts][:, None] + end[ends][None, :] - (start[0] + end[0])
+        lengths = np.array(ends, dtype=int)[None, :] - np.array(starts, dtype=int)[:, None]
         spans: dict[tuple[int, int], float] = {}
-        for first, row in zip(starts, scores.tolist(), strict=True):
-            for last, score in zip(ends, row, strict=True):
-                if not 0 <= last - first < SPAN_TOKENS or sides[first] != sides[last]:
-                    continue
-                opened, closed = offsets[first], offsets[last]
-                if opened is not None and closed is not None:
-                    span = (opened[0], closed[1])
-                    spans[span] = max(spans.get(span, -np.inf), score)
+        for row, column in zip(*np.nonzero((lengths >= 0) & (lengths < SPAN_TOKENS)), strict=True):
+            first, last = starts[row], ends[column]
+            opened, closed = offsets[first], offsets[last]
+            if opened is not None and closed is not None and sides[first] == sides[last]:
+                span = (opened[0], closed[1])
+                spans[span] = max(spans.get(span, -np.inf), float(scores[row, column]))
         best = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:TOP]
         return Candidates((None, *(span for span, _ in best)), np.array([0.0, *(logit for _, logit in best)]))
 

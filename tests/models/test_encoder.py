@@ -72,6 +72,19 @@ def test_bf16_moves_probabilities_by_little(model: EncoderModel, articles: list[
     assert 0 < np.mean(differences) < 0.02 and np.mean(kept) > 0.9
 
 
+def test_what_no_head_reads_is_left_out(model: EncoderModel, articles: list[Article]) -> None:
+    given = examples(model, articles)
+    before = model.candidates(given)
+    with forward_pool() as pool:
+        model.speed_up(pool)
+        model.speed_up(pool)
+        model.bf16 = False
+        assert far(model.candidates(given), before) < 1e-5
+    network: Any = model.network
+    last = network.base_model.encoder.layer[-1].attention.output
+    assert len(last._forward_pre_hooks) == (1 if model.task.labels else 0)
+
+
 def test_what_repeats_itself_is_computed_once(
     model: EncoderModel, articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
