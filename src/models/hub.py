@@ -40,9 +40,11 @@ def only_first_token(network: PreTrainedModel) -> None:
     The answers stay the same; of four layers a sixth of the work is saved. Other networks stay as they are.
     """
     if network.config.model_type == "bert":
-        last: Any = network.base_model.encoder.layer[-1]
+        body: Any = network.base_model
         # The first step after attention: what follows takes each token by itself.
-        last.attention.output.register_forward_pre_hook(lambda _, states: tuple(state[:, :1] for state in states))
+        body.encoder.layer[-1].attention.output.register_forward_pre_hook(
+            lambda _, states: tuple(state[:, :1] for state in states)
+        )
 
 
 def is_arabert(encoder: str, tokenizer: PreTrainedTokenizerFast) -> bool:
