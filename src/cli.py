@@ -63,11 +63,13 @@ def main() -> None:
     except SystemExit as stop:
         # Typer turns Ctrl-C into this status.
         if stop.code == Exit.interrupted:
-            hint = (
-                "; with --resume it goes on from the last checkpoint"
-                if sys.argv[1:2] in (["train"], ["pretrain"])
-                else ""
-            )
+            hints = {
+                "train": "from the last checkpoint",
+                "pretrain": "from the last checkpoint",
+                "score": "where it was",
+            }
+            command = sys.argv[1] if len(sys.argv) > 1 else ""
+            hint = f"; with --resume it goes on {hints[command]}" if command in hints else ""
             typer.secho(f"qawl: stopped{hint}", fg="yellow", err=True)
         raise
 
@@ -211,14 +213,20 @@ def score(
     min_confidence: Annotated[
         str, typer.Option(metavar="P|auto", help="Abstain from what is less sure; auto: than each model's threshold.")
     ] = "0",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run was.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary, no progress bar.")] = False,
 ) -> None:
-    """Score articles: speaker, topic and stances of every sentence."""
+    """Score articles: speaker, topic and stances of every sentence.
+
+    Rows that are no articles go to OUTPUT.rejected.jsonl. Exit status: 0, all scored; 1, scored but for those;
+    2, stopped by an error, and 130, by Ctrl-C: what is finished stays in OUTPUT.parts for --resume.
+    """
     from .infer.job import score_files
     from .infer.rows import read_columns
 
     columns = read_columns(column or [])
-    score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns)
+    if score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns, resume):
+        raise typer.Exit(Exit.findings)
 
 
 @app.command()

@@ -108,6 +108,7 @@ BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.csv", "body\nنص\n", ["--column", "text"], "--column 'text': write FIELD=COLUMN"),
     ("a.csv", "body\nنص\n", ["--column", "text=b"], "a.csv: no column 'b'"),
     ("a.csv", "text\n", [], "no article in the input"),
+    ("a.jsonl", '{"text": " "}\n{"text": 5}', [], "no article in the input: a.jsonl:1: `text` is empty"),
     ("a.jsonl", '{"text": "نص", "targets": [""]}', [], "no article in the input: a.jsonl:1: an empty target"),
     ("a.txt", TEXT, ["--target", ""], "--target '': the target is empty"),
     ("a.txt", TEXT, ["--targets", "none.txt"], "none.txt: No such file"),
@@ -138,10 +139,10 @@ def test_bad_rows_are_written_beside_the_output_and_counted(main: Main, models_f
     write("b.txt", b"\xff")
     options = ["--column", "text=body", "--column", "id=url", "--models", models_folder]
     status, _, err = main("score", "a.jsonl", "b.txt", "--output", "o.jsonl", *options)
-    assert status == 0 and "o.jsonl.rejected.jsonl: 3 rows of the input are no article" in err
+    assert status == 1 and "3 rows rejected: see o.jsonl.rejected.jsonl" in err
     assert [json.loads(line)["article_id"] for line in Path("o.jsonl").read_text("utf-8").splitlines()] == ["1"]
     bad = [json.loads(line) for line in Path("o.jsonl.rejected.jsonl").read_text("utf-8").splitlines()]
-    assert [(row["file"], row["line"], row["reason"]) for row in bad] == [
+    assert [(row["file"], row["line"], row["reason"].split(" — ")[0]) for row in bad] == [
         ("a.jsonl", 2, "the id '1' stands already"),
         ("a.jsonl", 3, "`body` is empty"),
         ("b.txt", 1, "not UTF-8 at byte 0"),
@@ -150,12 +151,13 @@ def test_bad_rows_are_written_beside_the_output_and_counted(main: Main, models_f
 
 def test_a_file_that_breaks_off_after_good_rows_leaves_the_earlier_output(main: Main, models_folder: Path) -> None:
     write("a.txt", TEXT)
-    rows = "".join(f'{{"text": "قال كيم: {number}"}}\n' for number in range(5000))
+    rows = "".join(f'{{"text": "قال كيم: {number}"}}\n' for number in range(500))
     write("b.jsonl.gz", gzip.compress(rows.encode())[:-9])
     write("o.jsonl", "earlier")
     status, _, err = main("score", "a.txt", "b.jsonl.gz", "--output", "o.jsonl", "--models", models_folder)
     assert status == 2 and "b.jsonl.gz:" in err and "cannot be read" in err
     assert Path("o.jsonl").read_text() == "earlier"
+    assert sorted(path.name for path in Path().iterdir()) == ["a.txt", "b.jsonl.gz", "o.jsonl"]
 
 
 def test_a_folder_without_articles_and_no_input(main: Main) -> None:

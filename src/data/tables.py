@@ -50,6 +50,18 @@ def scan_table(source: Source, columns: Sequence[str] | None = None) -> Iterator
             yield from scan_json_lines(lines, source.place)
 
 
+def count_rows(source: Source) -> int:
+    """Return how many rows `scan_table` yields, broken ones too.
+
+    Raises:
+        InputError: the file cannot be read, or no further.
+    """
+    if source.kind == ".parquet":
+        with source.open() as stream:
+            return int(_parquet_file(stream, source.place).metadata.num_rows)
+    return sum(1 for _ in scan_table(source))
+
+
 def table_columns(source: Source) -> list[str] | None:
     """Return the columns that a table has, None where no row tells; of JSON lines the first hundred are asked.
 

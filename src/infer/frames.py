@@ -17,7 +17,7 @@ from ..errors import QawlError
 from ..records import Article, Rejected
 from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
 from .score import Models, load_models, own_thresholds, parse_confidence, score_articles
-from .unique import reject_twice
+from .seen import reject_twice
 from .writers import CSV_COLUMNS, flat_rows
 
 TYPES = {
@@ -69,7 +69,7 @@ def score(
     least = parse_confidence(min_confidence, "min_confidence")
     asked = _check_targets(targets)
     rows, index = _rows(data, check_fields(columns or {}))
-    found = reject_twice(_articles(rows, columns or {}))
+    found = reject_twice(_articles(rows, index, columns or {}))
     rejected: list[dict[str, Any]] = []
     places: dict[str, int] = {}
     articles = _accepted(enumerate(found), index, rejected, places)
@@ -131,13 +131,16 @@ def _refuse_missing(names: Sequence[Any], columns: Columns) -> None:
         raise QawlError(f'data: no column {missing!r} — it has {has}: name the right one, columns={{"text": …}}')
 
 
-def _articles(rows: Iterator[Row], columns: Columns) -> Iterator[tuple[str, int, Article | Rejected]]:
-    for place, row in enumerate(rows):
+def _articles(
+    rows: Iterator[Row], index: pd.Index[Any], columns: Columns
+) -> Iterator[tuple[str, None, Article | Rejected]]:
+    for number, row in enumerate(rows):
+        place = f"index {index[number]}"
         try:
             plain = {name: _plain(value) for name, value in row.items()}
-            yield "data", place, row_article(plain, columns, f"row-{place}")
+            yield place, None, row_article(plain, columns, f"row-{number}")
         except RowError as error:
-            yield "data", place, Rejected("data", place, str(error))
+            yield place, None, Rejected(place, None, str(error))
 
 
 def _plain(value: Any) -> Any:

@@ -1,24 +1,39 @@
-"""The batch job of `qawl score`: read, score, write, with progress and a summary."""
+"""The batch job of `qawl score`: read, score, write part after part, and go on where an earlier run was stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..errors import InputError, QawlError
-from ..records import Article
+from .. import __version__
+from ..errors import InputError
+from ..models.processor import forward_pool
+from ..records import Article, Rejected, ScoredRow
+from .parts import Digest, Part, Parts, Record, is_extracted
+from .progress import JobProgress, SafeConsole, job_progress
 from .readers import OWN_COLUMNS, STDIN, read_articles, read_targets
 from .rows import Columns
-from .score import has_arabic, load_models, own_thresholds, parse_confidence, score_articles
-from .sidecars import open_sidecars, rejected_path
+from .score import (
+    CHUNK,
+    Models,
+    bare,
+    find_models,
+    fingerprint,
+    has_arabic,
+    load_folders,
+    own_thresholds,
+    parse_confidence,
+    score_chunk,
+)
 from .summary import Summary
-from .writers import check_output, open_writer
+from .writers import check_output
+
+RECORDS = 10_000
+"""Articles and rejected rows of one part at most, where they have few sentences."""
 
 
 def score_files(
@@ -30,69 +45,139 @@ def score_files(
     min_confidence: str,
     quiet: bool,
     columns: Columns = OWN_COLUMNS,
-) -> None:
+    resume: bool = False,
+) -> int:
     """Score every article of the inputs into one output file, whole or not at all.
 
-    What is no article goes to the rejected rows beside the output.
+    The finished parts of a run that was stopped stay beside it, for `resume`. Returns how many rows were
+    rejected: they are in `OUTPUT.rejected.jsonl`, as articles out of web pages are in `OUTPUT.articles.jsonl`.
     """
-    console = Console(stderr=True)
+    console = SafeConsole()
     # Everything that a user can have got wrong is looked at before the models load.
     least = parse_confidence(min_confidence, "--min-confidence")
     check_output(output)
-    _refuse_overwriting(inputs, output)
+    parts = Parts(output)
+    for own in (parts.output, parts.rejected, parts.articles):
+        _refuse_overwriting(inputs, own)
     targets = read_targets(target_options, target_file)
-    found = read_articles(inputs, columns)
-    progress: Any = nullcontext()
-    if not quiet:
-        progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
-    summary = Summary()
-    with open_sidecars(output) as sidecars:
-        articles = sidecars.articles(found)
-        # The models load only for something that they can read.
-        first = next(articles, None)
-        if first is None:
-            raise QawlError("no article in the input" + (f": {sidecars.first}" if sidecars.first else ""))
-        loaded = load_models(models)
-        confidence = own_thresholds(loaded) if least is None else dict.fromkeys(loaded, least)
-        if least is None and not quiet:
-            each = ", ".join(f"{task} {own:.2f}" for task, own in confidence.items())
-            console.print(f"abstaining under: {each}", highlight=False)
-        with progress as bar, open_writer(output) as write:
-            job = None if quiet else bar.add_task("articles", total=None)
-            every = _told(chain([first], articles), console)
-            for rows in score_articles(every, loaded, targets=targets, min_confidence=confidence):
-                for row in rows:
-                    write(row)
-                summary.add(rows)
-                if job is not None:
-                    bar.advance(job)
+    records = read_articles(inputs, columns)
+    folders = find_models(models)
+    loaded = load_folders(folders)
+    confidence = own_thresholds(loaded) if least is None else dict.fromkeys(loaded, least)
+    if least is None and not quiet:
+        each = ", ".join(f"{task} {own:.2f}" for task, own in confidence.items())
+        console.print(f"abstaining under: {each}", highlight=False)
+    with forward_pool() as pool:
+        for model in loaded.values():
+            model.speed_up(pool)
+        settings = {
+            "qawl": __version__,
+            "targets": targets,
+            "min_confidence": confidence,
+            "columns": dict(columns),
+            "models": {task: fingerprint(folder) for task, folder in folders.items()},
+            "precision": {task: model.precision for task, model in loaded.items()},
+        }
+        try:
+            with parts.job(settings, resume=resume):
+                with job_progress(console, quiet=quiet) as progress:
+                    progress.count(inputs)
+                    done = _pass_over(records, parts, progress)
+                    for chunk in _chunks(records):
+                        part, rows = _score(chunk, done, loaded, targets, confidence, console)
+                        parts.write(part, rows, chunk.records)
+                        progress.advance(part.records, len(rows))
+                summary, rejected = parts.finish()
+        except OSError as error:
+            remedy = "what is finished stays; mend it, then run the same command with --resume"
+            raise InputError(error.filename or parts.folder, error.strerror or str(error), remedy=remedy) from error
     if not quiet:
         summary.show(console)
         console.print(f"{output}: {summary.sentences} rows", highlight=False, markup=False)
-    if sidecars.rejected:
-        told = f"{rejected_path(output)}: {sidecars.rejected} rows of the input are no article"
-        console.print(told, style="yellow", highlight=False, markup=False)
+    if rejected:
+        said = f"{rejected} {'row' if rejected == 1 else 'rows'} rejected: see {parts.rejected}"
+        console.print(said, style="yellow", highlight=False, markup=False)
+    return rejected
 
 
-def _told(articles: Iterable[Article], console: Console) -> Iterator[Article]:
-    for article in articles:
+@dataclass
+class _Done:
+    """Where the next part begins: how many there are, and the digest of all that was read for them."""
+
+    parts: int
+    digest: Digest
+
+
+@dataclass
+class _Chunk:
+    """What makes one part: records as they were read, and the articles among them with their sentences."""
+
+    records: list[Record] = field(default_factory=list)
+    articles: list[Article] = field(default_factory=list)
+
+
+def _pass_over(records: Iterator[Record], parts: Parts, progress: JobProgress) -> _Done:
+    """Read what an earlier run has scored, and make sure that it is the same."""
+    done = _Done(0, Digest())
+    first = 1
+    for part in parts.done():
+        for record in islice(records, part.records):
+            done.digest.add(record)
+        last = first + part.records - 1
+        if str(done.digest) != part.digest:
+            problem = f"the input has changed since the job began: articles {first} to {last} are not the ones scored"
+            remedy = f"give the same input, or remove {parts.folder} to begin anew"
+            raise InputError(parts.output, problem, remedy=remedy)
+        first = last + 1
+        done.parts += 1
+        progress.skip(part.records)
+    return done
+
+
+def _chunks(records: Iterable[Record]) -> Iterator[_Chunk]:
+    """Cut the input where only the input decides: a job that goes on makes the parts of an unbroken one.
+
+    Scores depend in their last bits on what is computed together, and so would the rows.
+    """
+    chunk, sentences = _Chunk(), 0
+    for record in records:
+        chunk.records.append(record)
+        if isinstance(record, Article):
+            chunk.articles.append(bare(record))
+            sentences += len(chunk.articles[-1].sentences)
+        if sentences >= CHUNK or len(chunk.records) >= RECORDS:
+            yield chunk
+            chunk, sentences = _Chunk(), 0
+    if chunk.records:
+        yield chunk
+
+
+def _score(
+    chunk: _Chunk,
+    done: _Done,
+    models: Models,
+    targets: Sequence[str],
+    min_confidence: Mapping[str, float],
+    console: Console,
+) -> tuple[Part, list[ScoredRow]]:
+    summary = Summary()
+    rows: list[ScoredRow] = []
+    for article, own in zip(chunk.articles, score_chunk(chunk.articles, models, targets, min_confidence), strict=True):
         if not has_arabic(article.text):
             console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
-        yield article
+        summary.add(own)
+        rows += own
+    for record in chunk.records:
+        done.digest.add(record)
+    rejected = sum(isinstance(record, Rejected) for record in chunk.records)
+    extracted = sum(map(is_extracted, chunk.records))
+    part = Part(done.parts, len(chunk.records), rejected, extracted, str(done.digest), summary.as_dict())
+    done.parts += 1
+    return part, rows
 
 
 def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
-    """Refuse an output file that is among the inputs: what one run wrote, the next would read as articles."""
-    if not output.exists():
-        return
+    """Refuse an output file among the inputs: what one run wrote, parts too, the next would read as articles."""
     place = output.resolve()
     for given in inputs:
         if given != STDIN and "://" not in given and Path(given).resolve() in (place, *place.parents):

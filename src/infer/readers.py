@@ -12,12 +12,12 @@ from typing import BinaryIO
 
 from ..data.files import read_text
 from ..data.sources import Source, find_sources, readable
-from ..data.tables import TABLES, Line, Row, scan_json_lines, scan_lines, scan_table, table_columns
+from ..data.tables import TABLES, Line, Row, count_rows, scan_json_lines, scan_lines, scan_table, table_columns
 from ..errors import InputError, QawlError
 from ..records import Article, Rejected
 from .pages import PAGES, check_extractor, page_article
 from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
-from .unique import reject_twice
+from .seen import reject_twice
 
 TEXTS = (".txt", ".text")
 KINDS = (*TEXTS, *PAGES, *TABLES)
@@ -36,7 +36,7 @@ def read_articles(inputs: Sequence[str], columns: Columns = OWN_COLUMNS) -> Iter
     """Yield the articles of all inputs in order, ids unique, and a rejected row for each that is no article.
 
     What is wrong with an input as a whole is raised by the call itself, before the first article is asked for. An
-    article is in memory only while it is its turn; of the ids eight bytes each stay.
+    article is in memory only while it is its turn.
 
     Args:
         inputs: paths of files and folders, patterns, addresses of fsspec, and `-` for standard input.
@@ -54,6 +54,17 @@ def read_articles(inputs: Sequence[str], columns: Columns = OWN_COLUMNS) -> Iter
     of_input = iter(files)
     streams = [_read_stdin(wanted) if given == STDIN else _read(next(of_input), wanted) for given in inputs]
     return reject_twice(chain.from_iterable(streams))
+
+
+def count_records(inputs: Sequence[str]) -> int | None:
+    """Return how many articles and rejected rows the inputs hold, before ids are compared.
+
+    None where counting would use an input up or fetch it once more: standard input, and addresses.
+    """
+    if any(given == STDIN or "://" in given for given in inputs):
+        return None
+    sources = chain.from_iterable(find_sources(inputs, KINDS))
+    return sum(count_rows(source) if source.kind in TABLES else 1 for source in sources)
 
 
 def read_targets(options: Sequence[str], file: Path | None) -> list[str]:

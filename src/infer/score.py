@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from ..records import Article, ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStan
 from ..tasks import TASKS, Candidates, Example
 from ..tasks.base import sentences_of
 
-CHUNK = 512
+CHUNK = 2048
 """Sentences that are scored together: enough to fill batches of like length, little enough to stay in memory."""
 DIGITS = 4
 """Decimals of a score: beyond them two machines differ."""
@@ -27,8 +29,8 @@ _ARABIC = re.compile("[\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\ufb50
 Models = dict[str, Model]
 
 
-def load_models(given: str) -> Models:
-    """Return the three models of a folder (`<folder>/<task>/`), or of a registry alias such as `champion`.
+def find_models(given: str) -> dict[str, Path]:
+    """Return the folders of the three models: `<folder>/<task>/`, or copies of what a registry alias points to.
 
     Raises:
         InputError: neither a folder with the three models nor an alias that all three have.
@@ -38,13 +40,13 @@ def load_models(given: str) -> Models:
         if (folder / CARD).is_file():
             remedy = "give the folder above that holds topic, stance and speaker"
             raise InputError(folder, "the model of one task", remedy=remedy)
-        return {task: _right_task(load_model(folder / task), task, folder / task) for task in TASKS}
+        return {task: folder / task for task in TASKS}
     if "/" in given or folder.exists():
         raise InputError(given, "no folder of models", remedy="run `qawl train`, or give a registry alias")
     from ..models import registry
 
     registry.connect()
-    models: Models = {}
+    folders = {}
     for task in TASKS:
         found = registry.registered_model(task, given)
         if found is None:
@@ -53,8 +55,27 @@ def load_models(given: str) -> Models:
             raise QawlError(
                 f"--models {given}: no folder of that name, and the registry has no {name}@{given} — {remedy}"
             )
-        models[task] = _right_task(load_model(found), task, found)
-    return models
+        folders[task] = found
+    return folders
+
+
+def load_models(given: str) -> Models:
+    """Return the three models of a folder (`<folder>/<task>/`), or of a registry alias such as `champion`."""
+    return load_folders(find_models(given))
+
+
+def load_folders(folders: Mapping[str, Path]) -> Models:
+    """Return the model of each task's folder; an InputError where it holds none, or one of another task."""
+    return {task: _right_task(load_model(folder), task, folder) for task, folder in folders.items()}
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a digest of a model folder: two with the same one give the same answers."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as stream:
+            digest.update(f"{path.relative_to(folder)}\n{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def parse_confidence(given: str | float, option: str) -> float | None:
@@ -102,12 +123,12 @@ def score_articles(
     waiting: list[Article] = []
     size = 0
     for article in articles:
-        waiting.append(_bare(article))
+        waiting.append(bare(article))
         size += len(waiting[-1].sentences)
         if size >= CHUNK:
-            yield from _score_chunk(waiting, models, targets, least)
+            yield from score_chunk(waiting, models, targets, least)
             waiting, size = [], 0
-    yield from _score_chunk(waiting, models, targets, least)
+    yield from score_chunk(waiting, models, targets, least)
 
 
 def _right_task(model: Model, task: str, folder: Path) -> Model:
@@ -116,7 +137,7 @@ def _right_task(model: Model, task: str, folder: Path) -> Model:
     return model
 
 
-def _bare(article: Article) -> Article:
+def bare(article: Article) -> Article:
     """Return the article with its sentences found and without any label."""
     sentences = tuple(Sentence(span.start, span.end) for span in sentences_of(Article(id="", text=article.text)))
     return Article(
@@ -132,20 +153,28 @@ def has_arabic(text: str) -> bool:
 Answers = dict[tuple[str, int], list[tuple[Example, Candidates]]]
 
 
-def _score_chunk(
-    articles: list[Article], models: Models, targets: Sequence[str], min_confidence: Mapping[str, float]
+def score_chunk(
+    articles: Sequence[Article], models: Models, targets: Sequence[str], min_confidence: Mapping[str, float]
 ) -> Iterator[list[ScoredRow]]:
-    answers = {name: _answer(model, articles, targets) for name, model in models.items()}
+    """Yield the rows of each article, scored together; they come from `bare`."""
+    readable = [article for article in articles if has_arabic(article.text)]
+    # Side by side: while one model makes its tokens, another one's passes go on.
+    tasks = ThreadPoolExecutor(len(models))
+    try:
+        found = tasks.map(lambda model: _answer(model, readable, targets), models.values())
+        answers = dict(zip(models, found, strict=True))
+    finally:
+        # Ctrl-C is not to wait for a part that nobody wants any more.
+        tasks.shutdown(wait=False, cancel_futures=True)
     for article in articles:
         asked = tuple(dict.fromkeys([*article.targets, *targets]))
         yield _ArticleRows(article, asked, answers, models, min_confidence).make()
 
 
-def _answer(model: Model, articles: list[Article], targets: Sequence[str]) -> Answers:
+def _answer(model: Model, articles: Sequence[Article], targets: Sequence[str]) -> Answers:
     """Return the examples and candidates of each (article, sentence)."""
-    readable = [article for article in articles if has_arabic(article.text)]
     examples = [
-        example for article in readable for example in model.task.examples(article, labelled=False, targets=targets)
+        example for article in articles for example in model.task.examples(article, labelled=False, targets=targets)
     ]
     answers: Answers = {}
     for example, candidates in zip(examples, model.candidates(examples), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -14,32 +15,55 @@ from ..records import STANCES, ScoredRow
 NARRATOR = "(narrator)"
 ABSTAINED = "(abstained)"
 MOST = 12
+Key = TypeVar("Key")
+KEPT = 50_000
+"""Names that are counted at one time: of more, the rarer half is dropped. The tables show the first twelve."""
 
 
 class Summary:
-    """Counts that grow row by row, so that a long job never holds its rows."""
+    """Counts of rows, in memory that an archive of any size doesn't fill."""
 
     def __init__(self) -> None:
+        self.articles = 0
         self.sentences = 0
-        self.articles: Counter[str] = Counter()
         self.speakers: Counter[str] = Counter()
         self.topics: Counter[str] = Counter()
         self.stances: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, rows: Sequence[ScoredRow]) -> None:
         """Count the rows of one article."""
+        self.articles += 1
         for row in rows:
             name = NARRATOR if row.speaker is None else row.speaker.entity or ABSTAINED
             self.sentences += 1
-            self.articles[row.article_id] += 1
             self.speakers[name] += 1
             self.topics[row.topic.label or ABSTAINED] += 1
             for stance in row.stances:
                 self.stances[stance.target, name, stance.label or ABSTAINED] += 1
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts as JSON types."""
+        return {
+            "articles": self.articles,
+            "sentences": self.sentences,
+            "speakers": dict(self.speakers),
+            "topics": dict(self.topics),
+            "stances": [[*key, count] for key, count in self.stances.items()],
+        }
+
+    def merge(self, counts: dict[str, Any]) -> None:
+        """Add what `as_dict` returned of another summary."""
+        self.articles += counts["articles"]
+        self.sentences += counts["sentences"]
+        self.speakers.update(counts["speakers"])
+        self.topics.update(counts["topics"])
+        for target, name, label, count in counts["stances"]:
+            self.stances[target, name, label] += count
+        self.speakers, self.stances = _bounded(self.speakers), _bounded(self.stances)
+
     def show(self, console: Console) -> None:
         """Print the tables."""
-        console.print(f"{len(self.articles)} articles, {self.sentences} sentences", highlight=False)
+        console.print(f"{self.articles} articles, {self.sentences} sentences", highlight=False)
         console.print(_counts("who says it", self.speakers))
         console.print(_counts("what it is about", self.topics))
         if self.stances:
@@ -63,6 +87,10 @@ class Summary:
             if not sided:
                 table.add_row(Text(target), "nobody takes a side", *("" for _ in labels))
         return table
+
+
+def _bounded(counts: Counter[Key]) -> Counter[Key]:
+    return counts if len(counts) <= KEPT else Counter(dict(counts.most_common(KEPT // 2)))
 
 
 def _counts(title: str, counts: Counter[str]) -> Table:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..data.files import SURROGATE, whole_file
 from ..data.tables import BOM
@@ -51,7 +53,23 @@ def open_writer(path: Path) -> Iterator[Write]:
             yield lambda row: table.writerows(_storable(flat) for flat in flat_rows(row))
     else:
         with whole_file(path) as stream:
-            yield lambda row: _write_json(stream, row)
+            yield lambda row: write_line(stream, row.as_dict())
+
+
+def join_files(parts: Iterable[Path], output: Path) -> None:
+    """Put files of one kind that `open_writer` wrote one after the other into another one, on disk when it returns."""
+    suffix = output.suffix.lower()
+    with output.open("wb") as stream:
+        if suffix == ".parquet":
+            _join_parquet(parts, stream)
+        else:
+            for number, part in enumerate(parts):
+                with part.open("rb") as own:
+                    if suffix == ".csv" and number:
+                        own.readline()
+                    shutil.copyfileobj(own, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def flat_rows(row: ScoredRow) -> Iterator[dict[str, Any]]:
@@ -81,12 +99,13 @@ def flat_rows(row: ScoredRow) -> Iterator[dict[str, Any]]:
         yield {**common, "target": None, "stance": None, "stance_score": None}
 
 
-def _write_json(stream: Any, row: ScoredRow) -> None:
+def write_line(stream: IO[str], value: dict[str, Any]) -> None:
+    """Write an object as a line of JSON."""
     try:
-        stream.write(json.dumps(row.as_dict(), ensure_ascii=False) + "\n")
+        stream.write(json.dumps(value, ensure_ascii=False) + "\n")
     except UnicodeEncodeError:
         # Half a surrogate pair is no UTF-8; escaped it is still JSON.
-        stream.write(json.dumps(row.as_dict()) + "\n")
+        stream.write(json.dumps(value) + "\n")
 
 
 def _storable(value: Any) -> Any:
@@ -98,15 +117,23 @@ def _storable(value: Any) -> Any:
     return [_storable(own) for own in value] if isinstance(value, list) else value
 
 
-@contextmanager
-def _parquet(stream: Any) -> Iterator[Write]:
-    import pyarrow as pa
+def _join_parquet(parts: Iterable[Path], stream: Any) -> None:
     import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(stream, _schema()) as file:
+        for part in parts:
+            with pq.ParquetFile(part) as own:
+                for group in range(own.num_row_groups):
+                    file.write_table(own.read_row_group(group))
+
+
+def _schema() -> Any:
+    import pyarrow as pa
 
     real, whole, text = pa.float64(), pa.int64(), pa.string()
     speaker = pa.struct([("entity", text), ("mention", text), ("start", whole), ("end", whole), ("score", real)])
     stance = pa.struct([("target", text), ("label", text), ("score", real)])
-    schema = pa.schema(
+    return pa.schema(
         [
             ("article_id", text),
             ("sentence", whole),
@@ -122,6 +149,14 @@ def _parquet(stream: Any) -> Iterator[Write]:
             ("date", text),
         ]
     )
+
+
+@contextmanager
+def _parquet(stream: Any) -> Iterator[Write]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema()
     waiting: list[dict[str, Any]] = []
     with pq.ParquetWriter(stream, schema) as file:
 

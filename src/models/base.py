@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ class Model(ABC):
     @abstractmethod
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:
         """Return the candidates of each example, in the order given."""
+
+    @property
+    def precision(self) -> str:
+        """Return what the model computes with; two precisions give scores that differ in the last decimals."""
+        return "float64"
+
+    def speed_up(self, pool: Executor) -> None:  # noqa: B027  (most models have nothing to do)
+        """Get ready for a long run, in whose pool a model may do what is done best in several threads at once."""
 
     @abstractmethod
     def save_weights(self, folder: Path) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from ..data.files import whole_folder, write_json
-from ..models.encoder import computes_bf16, quiet
+from ..models.encoder import quiet
+from ..models.processor import computes_bf16
 from ..models.registry import connect
 from ..train import tracking
 from . import checkpoint

@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerFast
 
 from ..arabic.sentences import split_sentences
+from ..data.files import SURROGATE
 from ..errors import QawlError
 from ..records import Article, Sentence
 
@@ -70,6 +72,8 @@ class Task(ABC):
     """The figure that early stopping and the champion go by; higher is better."""
     columns: ClassVar[tuple[str, ...]]
     """The columns that a user's own table needs."""
+    keep: ClassVar[Literal["start", "end"]]
+    """Which end of the input's first text survives where the two are too long."""
 
     labels: tuple[str, ...] = ()
     context: int = 0
@@ -108,14 +112,31 @@ class Task(ABC):
         """Return the (gold row, predicted column) of the confusion matrix where this prediction counts."""
 
     @abstractmethod
-    def encode(self, example: Example, tokenizer: PreTrainedTokenizerFast, *, labelled: bool) -> dict[str, Any]:
-        """Return the model's inputs of one example as lists of int, with its targets where `labelled`."""
+    def pair(self, example: Example) -> tuple[str, str]:
+        """Return the two texts of the input; the second one holds the sentence."""
+
+    @abstractmethod
+    def answer(self, example: Example, encoding: EncodedPair) -> dict[str, int]:
+        """Return what the loss compares a labelled example with, by the names that the head knows."""
 
     @abstractmethod
     def decode(
-        self, example: Example, tokenizer: PreTrainedTokenizerFast, logits: tuple[npt.NDArray[np.float64], ...]
+        self, example: Example, encoding: EncodedPair, logits: tuple[npt.NDArray[np.float64], ...]
     ) -> Candidates:
         """Return the candidates of one example from the head's logits, each of shape (labels,) or (tokens,)."""
+
+    def encode(self, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> list[EncodedPair]:
+        """Return the input of each example."""
+        pairs = [self.pair(example) for example in examples]
+        return encode_pairs(tokenizer, pairs, max_length=self.max_length, keep=self.keep)
+
+    def training_inputs(self, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> list[dict[str, Any]]:
+        """Return the network's inputs of labelled examples, with what the loss compares them with."""
+        encodings = self.encode(examples, tokenizer)
+        return [
+            {**encoding.inputs, **self.answer(example, encoding)}
+            for example, encoding in zip(examples, encodings, strict=True)
+        ]
 
     @abstractmethod
     def tallies(self, examples: Sequence[Example], predicted: Sequence[Option]) -> npt.NDArray[np.float64]:
@@ -164,54 +185,98 @@ def required(row: dict[str, str], column: str, *, what: str) -> str:
     return row[column]
 
 
-class EncodedPair(NamedTuple):
-    """One input of two texts, token by token. `sides`: 0 for the first text, 1 for the second, None for neither.
+@dataclass(frozen=True, slots=True)
+class EncodedPair:
+    """One input of two texts, token by token.
 
-    A single text is side 0; offsets are characters of the token's own text.
+    Args:
+        whole: the tokens with the special ones around them.
+        lengths: how many of them are of the first text, and of the second.
+        shift: how many characters of the first text were left out before its first token was made.
+        types: the types of the tokens, where they say more than which text a token is of.
     """
 
-    ids: list[int]
-    attention_mask: list[int]
-    type_ids: list[int]
-    offsets: list[tuple[int, int]]
-    word_ids: list[int | None]
-    sides: list[int | None]
+    whole: Encoding
+    lengths: tuple[int, int]
+    shift: int
+    types: list[int] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+        return len(self.whole)
+
+    @property
+    def inputs(self) -> dict[str, list[int]]:
+        """What a network takes: input_ids, attention_mask and token_type_ids."""
+        whole = self.whole
+        types = whole.type_ids if self.types is None else self.types
+        return {"input_ids": whole.ids, "attention_mask": whole.attention_mask, "token_type_ids": types}
+
+    @property
+    def word_ids(self) -> list[int | None]:
+        """For each token the number of its word in its own text."""
+        return self.whole.word_ids
+
+    @property
+    def sides(self) -> list[int | None]:
+        """For each token 0 for the first text (also a single one), 1 for the second, None for a special one."""
+        # Counted here: the encoding's own `sequence_ids` lose the first text unless both were truncated.
+        own = iter([0] * self.lengths[0] + [1] * self.lengths[1])
+        return [None if special else next(own) for special in self.whole.special_tokens_mask]
+
+    @property
+    def offsets(self) -> list[tuple[int, int]]:
+        """For each token its characters (start, end) in its own text."""
+        shift = self.shift
+        if not shift:
+            return self.whole.offsets
+        return [
+            (start + shift, end + shift) if side == 0 else (start, end)
+            for side, (start, end) in zip(self.sides, self.whole.offsets, strict=True)
+        ]
 
 
-def encode_pair(
-    tokenizer: PreTrainedTokenizerFast, first: str, second: str, *, max_length: int, keep: str
-) -> EncodedPair:
-    """Encode two texts as one input of at most `max_length` tokens, with offsets into each of them.
+def encode_pairs(
+    tokenizer: PreTrainedTokenizerFast,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    max_length: int,
+    keep: Literal["start", "end"],
+) -> list[EncodedPair]:
+    """Encode pairs of texts as inputs of at most `max_length` tokens, with offsets into each text.
 
     The second text is cut at its end where it takes more than its share; the first gets what is left, and
-    `keep` says which end of it survives ("start" or "end"). An empty first text gives a single-text input.
+    `keep` says which end of it survives. An empty first text gives a single-text input.
     """
-    backend = tokenizer.backend_tokenizer
-    room = max_length - tokenizer.num_special_tokens_to_add(pair=bool(first))
     reach = CHARACTERS_A_TOKEN * max_length
-    near = first[-reach:] if keep == "end" else first[:reach]
-    head = backend.encode(_encodable(near), add_special_tokens=False) if first else None
-    tail = backend.encode(_encodable(second[:reach]), add_special_tokens=False)
-    share = room if head is None else max(int(SENTENCE_SHARE * room), room - len(head))
-    tail.truncate(share, direction="right")
-    if head is None:
-        whole = backend.post_process(tail, None, True)
-        lengths = (len(tail), 0)
-    else:
-        head.truncate(room - len(tail), direction="left" if keep == "end" else "right")
-        lengths = (len(head), len(tail))
-        whole = backend.post_process(head, tail, True)
-    # Counted here: the encoding's own `sequence_ids` lose the first text unless both were truncated.
-    own = iter([0] * lengths[0] + [1] * lengths[1])
-    sides = [None if special else next(own) for special in whole.special_tokens_mask]
-    shift = len(first) - len(near) if keep == "end" else 0
-    offsets = [
-        (start + shift, end + shift) if side == 0 and head is not None else (start, end)
-        for side, (start, end) in zip(sides, whole.offsets, strict=True)
-    ]
-    return EncodedPair(whole.ids, whole.attention_mask, whole.type_ids, offsets, whole.word_ids, sides)
+    near = [(first[-reach:] if keep == "end" else first[:reach], second[:reach]) for first, second in pairs]
+    # Each text once: a target stands beside many sentences, and a sentence beside many targets.
+    texts = list(dict.fromkeys(text for pair in near for text in pair))
+    backend = tokenizer.backend_tokenizer
+    stand_ins = [SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts]  # no tokenizer takes halves
+    known = dict(zip(texts, backend.encode_batch(stand_ins, add_special_tokens=False), strict=True))
+    rooms = [max_length - tokenizer.num_special_tokens_to_add(pair=pair) for pair in (False, True)]
+    inputs = []
+    for (first, _), (head, tail) in zip(pairs, near, strict=True):
+        room = rooms[bool(first)]
+        if not first:
+            single = _truncated(known[tail], room, "right")
+            inputs.append(EncodedPair(backend.post_process(single, None, True), (len(single), 0), 0))
+            continue
+        before = known[head]
+        after = _truncated(known[tail], max(int(SENTENCE_SHARE * room), room - len(before)), "right")
+        before = _truncated(before, room - len(after), "left" if keep == "end" else "right")
+        shift = len(first) - len(head) if keep == "end" else 0
+        inputs.append(EncodedPair(backend.post_process(before, after, True), (len(before), len(after)), shift))
+    return inputs
 
 
-def _encodable(text: str) -> str:
-    # JSON can carry half a surrogate pair, which no tokenizer takes; the stand-in keeps the offsets.
-    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+def _truncated(encoding: Encoding, length: int, direction: str) -> Encoding:
+    from tokenizers import Encoding
+
+    if len(encoding) <= length:
+        return encoding
+    # A copy: others share the encoding.
+    copy = Encoding.merge([encoding], growing_offsets=False)
+    copy.truncate(length, direction=direction)
+    return copy

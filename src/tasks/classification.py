@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from transformers import PreTrainedTokenizerFast
 
 from ..errors import QawlError
-from .base import Candidates, EncodedPair, Example, Option, Task, encode_pair, ratio
+from .base import Candidates, EncodedPair, Example, Option, Task, ratio
 
 
 @dataclass(frozen=True)
@@ -23,13 +21,10 @@ class ClassificationTask(Task):
 
     head: ClassVar[str] = "sequence-classification"
     metric: ClassVar[str] = "macro_f1"
+    keep: ClassVar[Literal["start", "end"]] = "start"
     default_labels: ClassVar[tuple[str, ...]]
     compares: ClassVar[bool] = False
     """Whether the label hangs on what the two texts of the input share."""
-
-    @abstractmethod
-    def pair(self, example: Example) -> tuple[str, str]:
-        """Return the two texts of the input; the second one holds the sentence."""
 
     def gold(self, example: Example) -> Option:
         """Return the example's label."""
@@ -62,25 +57,12 @@ class ClassificationTask(Task):
             raise QawlError(f"unknown label {label!r}: the {self.name} labels are {', '.join(self.labels)}")
         return self.labels.index(label)
 
-    def encode(self, example: Example, tokenizer: PreTrainedTokenizerFast, *, labelled: bool) -> dict[str, Any]:
-        """Return input_ids, attention_mask, token_type_ids and, where labelled, labels (an int)."""
-        first, second = self.pair(example)
-        encoding = encode_pair(tokenizer, first, second, max_length=self.max_length, keep="start")
-        inputs: dict[str, Any] = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": self.token_types(encoding),
-        }
-        if labelled:
-            inputs["labels"] = self.label_index(example["label"])
-        return inputs
-
-    def token_types(self, encoding: EncodedPair) -> list[int]:
-        """Return the type of each token: which text it is of."""
-        return encoding.type_ids
+    def answer(self, example: Example, encoding: EncodedPair) -> dict[str, int]:
+        """Return `labels`: the place of the example's label among the logits."""
+        return {"labels": self.label_index(example["label"])}
 
     def decode(
-        self, example: Example, tokenizer: PreTrainedTokenizerFast, logits: tuple[npt.NDArray[np.float64], ...]
+        self, example: Example, encoding: EncodedPair, logits: tuple[npt.NDArray[np.float64], ...]
     ) -> Candidates:
         """Return the labels with their logits, shape (labels,)."""
         return Candidates(self.labels, logits[0])

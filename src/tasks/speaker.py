@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from transformers import PreTrainedTokenizerFast
 
 from ..arabic.entities import gather
 from ..arabic.normalise import plain
@@ -27,7 +26,6 @@ from .base import (
     Example,
     Option,
     Task,
-    encode_pair,
     ratio,
     required,
     sentences_of,
@@ -57,6 +55,7 @@ class SpeakerTask(Task):
     head: ClassVar[str] = "question-answering"
     metric: ClassVar[str] = "speaker_accuracy"
     columns: ClassVar[tuple[str, ...]] = ("text", "mention")
+    keep: ClassVar[Literal["start", "end"]] = "end"
 
     context: int = 1
     max_length: int = 256
@@ -146,41 +145,42 @@ class SpeakerTask(Task):
             return gold, "narrator"
         return gold, "right speaker" if self.right(example, option) else "wrong speaker"
 
-    def encode(self, example: Example, tokenizer: PreTrainedTokenizerFast, *, labelled: bool) -> dict[str, Any]:
-        """Return input_ids, attention_mask, token_type_ids and, where labelled, start_positions, end_positions."""
-        encoding = self._encoding(example, tokenizer)
-        inputs: dict[str, Any] = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
-        }
-        if labelled:
-            inputs["start_positions"], inputs["end_positions"] = self._positions(example, encoding)
-        return inputs
+    def pair(self, example: Example) -> tuple[str, str]:
+        """Return (what came before, sentence); with the marking "question" the first one has the sentence too."""
+        return example["before"] + (example["text"] if self.marking == "question" else ""), example["text"]
+
+    def answer(self, example: Example, encoding: EncodedPair) -> dict[str, int]:
+        """Return `start_positions` and `end_positions`, the first and the last token of the mention."""
+        if example["answer_start"] == -1:
+            return {"start_positions": 0, "end_positions": 0}
+        covered = [
+            at
+            for at, offset in enumerate(self._offsets(example, encoding))
+            if offset and offset[0] < example["answer_end"] and offset[1] > example["answer_start"]
+        ]
+        first, last = (covered[0], covered[-1]) if covered else (IGNORED, IGNORED)
+        return {"start_positions": first, "end_positions": last}
 
     def decode(
-        self, example: Example, tokenizer: PreTrainedTokenizerFast, logits: tuple[npt.NDArray[np.float64], ...]
+        self, example: Example, encoding: EncodedPair, logits: tuple[npt.NDArray[np.float64], ...]
     ) -> Candidates:
         """Return None and the likeliest spans; a span's logit is start + end, less that of the null answer."""
-        encoding = self._encoding(example, tokenizer)
-        offsets, word_ids = self._offsets(example, encoding), encoding.word_ids
+        offsets, word_ids, sides = self._offsets(example, encoding), encoding.word_ids, encoding.sides
         length = len(offsets)
         start, end = logits[0][:length], logits[1][:length]
-        open_ = np.array([offset is not None for offset in offsets])
-        starts = [at for at in np.argsort(-start, kind="stable") if open_[at]][:TOP]
         # A span ends where a word ends, else «الوز» could be a speaker. It may start inside one: «لـ|مصادر».
         ends_word = [at + 1 >= length or word_ids[at] != word_ids[at + 1] for at in range(length)]
-        ends = [at for at in np.argsort(-end, kind="stable") if open_[at] and ends_word[at]][:TOP]
-        null = start[0] + end[0]
+        starts = [at for at in np.argsort(-start, kind="stable").tolist() if offsets[at]][:TOP]
+        ends = [at for at in np.argsort(-end, kind="stable").tolist() if offsets[at] and ends_word[at]][:TOP]
+        scores = start[starts][:, None] + end[ends][None, :] - (start[0] + end[0])
+        lengths = np.array(ends, dtype=int)[None, :] - np.array(starts, dtype=int)[:, None]
         spans: dict[tuple[int, int], float] = {}
-        for first in starts:
-            for last in ends:
-                opened, closed = offsets[first], offsets[last]
-                same_side = encoding.sides[first] == encoding.sides[last]
-                if opened is None or closed is None or not same_side or not 0 <= last - first < SPAN_TOKENS:
-                    continue
+        for row, column in zip(*np.nonzero((lengths >= 0) & (lengths < SPAN_TOKENS)), strict=True):
+            first, last = starts[row], ends[column]
+            opened, closed = offsets[first], offsets[last]
+            if opened is not None and closed is not None and sides[first] == sides[last]:
                 span = (opened[0], closed[1])
-                spans[span] = max(spans.get(span, -np.inf), float(start[first] + end[last] - null))
+                spans[span] = max(spans.get(span, -np.inf), float(scores[row, column]))
         best = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:TOP]
         return Candidates((None, *(span for span, _ in best)), np.array([0.0, *(logit for _, logit in best)]))
 
@@ -222,10 +222,6 @@ class SpeakerTask(Task):
         figures = super().figures(examples, predicted)
         return {name: value for name, value in figures.items() if not name.startswith(ENTITY) or value == value}
 
-    def _encoding(self, example: Example, tokenizer: PreTrainedTokenizerFast) -> EncodedPair:
-        window = example["before"] + (example["text"] if self.marking == "question" else "")
-        return encode_pair(tokenizer, window, example["text"], max_length=self.max_length, keep="end")
-
     def _offsets(self, example: Example, encoding: EncodedPair) -> list[tuple[int, int] | None]:
         """Return for each token its characters in the window, or None where no answer may stand."""
         shifts = [0, None if self.marking == "question" else len(example["before"])]
@@ -234,16 +230,6 @@ class SpeakerTask(Task):
             shift = None if side is None else shifts[side]
             offsets.append(None if shift is None else (shift + start, shift + end))
         return offsets
-
-    def _positions(self, example: Example, encoding: EncodedPair) -> tuple[int, int]:
-        if example["answer_start"] == -1:
-            return 0, 0
-        covered = [
-            at
-            for at, offset in enumerate(self._offsets(example, encoding))
-            if offset and offset[0] < example["answer_end"] and offset[1] > example["answer_start"]
-        ]
-        return (covered[0], covered[-1]) if covered else (IGNORED, IGNORED)
 
 
 def _entity_rows(examples: Sequence[Example], predicted: Sequence[Option]) -> npt.NDArray[np.float64]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 from ..records import STANCES, Article
 from .base import EncodedPair, Example, Option, required, sentences_of
@@ -62,15 +65,18 @@ class StanceTask(ClassificationTask):
         """Return (target and what came before, sentence)."""
         return "\n".join(text for text in (example["target"], example["before"]) if text), example["text"]
 
-    def token_types(self, encoding: EncodedPair) -> list[int]:
-        """Return the type of each token: which text it is of and, with `shared`, whether the other has it too."""
-        if not self.shared:
-            return encoding.type_ids
-        first, second = (
-            {own for own, side in zip(encoding.ids, encoding.sides, strict=True) if side == at} for at in (0, 1)
-        )
-        both = first & second
-        return [
-            kind + 2 if side is not None and own in both else kind
-            for own, kind, side in zip(encoding.ids, encoding.type_ids, encoding.sides, strict=True)
-        ]
+    def encode(self, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> list[EncodedPair]:
+        """Return the input of each example, with `shared` with its tokens marked."""
+        encodings = super().encode(examples, tokenizer)
+        return [replace(own, types=_marked_types(own)) for own in encodings] if self.shared else encodings
+
+
+def _marked_types(encoding: EncodedPair) -> list[int]:
+    """Return the type of each token: which text it is of and whether the other one has it too."""
+    ids, sides, kinds = encoding.whole.ids, encoding.sides, encoding.whole.type_ids
+    first, second = ({own for own, side in zip(ids, sides, strict=True) if side == at} for at in (0, 1))
+    both = first & second
+    return [
+        kind + 2 if side is not None and own in both else kind
+        for own, kind, side in zip(ids, kinds, sides, strict=True)
+    ]

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     import torch
     from transformers import EvalPrediction, PreTrainedTokenizerFast
 
-from ..models.encoder import EncoderModel, computes_bf16, quiet
+from ..models.encoder import EncoderModel, quiet
 from ..models.hub import load_encoder
+from ..models.processor import computes_bf16
 from ..tasks import Example, Task
+from ..tasks.base import EncodedPair
 from .config import Experiment
 from .progress import OnEpoch, training_progress
 
@@ -48,6 +50,7 @@ def finetune(
     torch.use_deterministic_algorithms(True, warn_only=True)
     network, tokenizer = load_encoder(experiment.encoder, task, seed=seed, revision=experiment.revision)
     options = experiment.training
+    encodings = task.encode(validation, tokenizer)
     has_gpu = torch.cuda.is_available()
     bf16 = computes_bf16(torch.device("cuda" if has_gpu else "cpu")) if options.bf16 is None else options.bf16
     arguments = TrainingArguments(
@@ -82,11 +85,11 @@ def finetune(
     trainer = Trainer(
         model=network,
         args=arguments,
-        train_dataset=[task.encode(example, tokenizer, labelled=True) for example in train],
-        eval_dataset=[task.encode(example, tokenizer, labelled=True) for example in validation],
+        train_dataset=task.training_inputs(train, tokenizer),
+        eval_dataset=task.training_inputs(validation, tokenizer),
         data_collator=_padding(tokenizer),
         processing_class=tokenizer,
-        compute_metrics=lambda output: _metrics(task, tokenizer, validation, output),
+        compute_metrics=lambda output: _metrics(task, validation, encodings, output),
         compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
         callbacks=[EarlyStoppingCallback(options.patience), progress],
     )
@@ -112,13 +115,13 @@ def _padding(tokenizer: PreTrainedTokenizerFast) -> Any:
 
 
 def _metrics(
-    task: Task, tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example], output: EvalPrediction
+    task: Task, examples: Sequence[Example], encodings: Sequence[EncodedPair], output: EvalPrediction
 ) -> dict[str, float]:
     heads = output.predictions if isinstance(output.predictions, tuple) else (output.predictions,)
     predicted = []
-    for at, example in enumerate(examples):
+    for at, (example, encoding) in enumerate(zip(examples, encodings, strict=True)):
         logits = tuple(np.asarray(head[at], dtype=np.float64) for head in heads)
-        predicted.append(task.decode(example, tokenizer, logits).best()[0])
+        predicted.append(task.decode(example, encoding, logits).best()[0])
     return task.figures(examples, predicted)
 
 

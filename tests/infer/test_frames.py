@@ -65,7 +65,8 @@ def test_rows_that_are_no_article_are_left_out_with_a_warning(models: Models) ->
         (8, "row-6", "السلم"),
     ]
     reasons = {row["index"]: row["reason"] for row in scored.attrs["rejected"]}
-    assert list(reasons) == [3, 4, 5, 6, 7] and reasons[6] == "the id 'b' stands already"
+    assert list(reasons) == [3, 4, 5, 6, 7] and "index 3" in reasons[6]
+    assert reasons[6].startswith("the id 'b' stands already")
 
 
 def test_abstentions_and_half_of_a_surrogate_pair(models: Models) -> None:

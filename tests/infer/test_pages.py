@@ -1,6 +1,5 @@
 """Articles of saved web pages."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from qawl.infer import pages
 from qawl.infer.pages import page_article
 from qawl.infer.readers import read_articles
 from qawl.infer.rows import RowError
-from qawl.infer.sidecars import articles_path, open_sidecars, rejected_path
 from qawl.records import Article, Rejected
 
 FIRST = "قال الرئيس إن بلاده تعارض العقوبات الجديدة، وإن الحوار هو السبيل الوحيد إلى حل الأزمة في شبه الجزيرة."
@@ -51,35 +49,16 @@ def test_a_page_without_an_article(content: bytes, problem: str) -> None:
         page_article(content, "a")
 
 
-def test_pages_among_other_inputs_and_what_is_kept_of_them(tmp_path: Path) -> None:
+def test_pages_among_other_inputs(tmp_path: Path) -> None:
     (tmp_path / "in" / "outlet=bbc").mkdir(parents=True)
     (tmp_path / "in" / "outlet=bbc" / "a.html").write_text(PAGE, "utf-8")
     (tmp_path / "in" / "b.HTM").write_text("<p></p>", "utf-8")
     (tmp_path / "in" / "c.txt").write_text(FIRST, "utf-8")
-    output = tmp_path / "o.csv"
-    for path in (rejected_path(output), articles_path(output)):
-        path.write_text("of an earlier run")
-    with open_sidecars(output) as sidecars:
-        articles = list(sidecars.articles(read_articles([str(tmp_path / "in")])))
+    bad, *articles = read_articles([str(tmp_path / "in")])
+    assert bad == Rejected(str(tmp_path / "in" / "b.HTM"), None, "no article found in the page")
     # What the folder says stands above what the page says.
-    assert [(own.id, own.outlet) for own in articles] == [("c", ""), ("outlet=bbc/a", "bbc")]
-    (bad,) = [json.loads(line) for line in rejected_path(output).read_text("utf-8").splitlines()]
-    assert bad == {"file": str(tmp_path / "in" / "b.HTM"), "line": None, "reason": "no article found in the page"}
-    # The extracted articles are an input themselves, of the same texts and so of the same offsets.
-    (again,) = read_articles([str(articles_path(output))])
-    assert isinstance(again, Article) and (again.id, again.text) == ("outlet=bbc/a", articles[1].text)
-
-
-def test_sidecars_are_whole_or_not_there_and_those_of_an_earlier_run_go(tmp_path: Path) -> None:
-    output = tmp_path / "o.csv"
-    with pytest.raises(ZeroDivisionError), open_sidecars(output) as sidecars:
-        list(sidecars.articles([Rejected("a", 1, "b")]))
-        raise ZeroDivisionError
-    assert list(tmp_path.iterdir()) == []
-    rejected_path(output).write_text("of an earlier run")
-    with open_sidecars(output) as sidecars:
-        list(sidecars.articles([Article("a", "b")]))
-    assert list(tmp_path.iterdir()) == []
+    found = [(own.id, own.outlet, own.origin) for own in articles if isinstance(own, Article)]
+    assert found == [("c", "", ""), ("outlet=bbc/a", "bbc", "page")]
 
 
 def test_without_the_extra_the_command_that_brings_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from qawl.errors import InputError, QawlError
-from qawl.infer.readers import HEADLINE, read_articles, read_targets, text_article
+from qawl.infer.readers import HEADLINE, count_records, read_articles, read_targets, text_article
 from qawl.infer.rows import read_columns
 from qawl.records import Article, Rejected
 
@@ -222,7 +222,11 @@ def test_no_such_file_and_a_folder_without_articles(tmp_path: Path) -> None:
 def test_an_id_that_stands_twice_is_rejected_wherever_it_stands(tmp_path: Path) -> None:
     first = written(tmp_path / "a.jsonl", '{"id": "x", "text": "نص"}\n')
     second = written(tmp_path / "b.jsonl", '{"text": "نص"}\n{"id": "x", "text": "نص"}\n')
-    assert found(first, second)[2] == Rejected(str(second), 2, "the id 'x' stands already")
+    assert found(first, second)[2] == Rejected(
+        str(second),
+        2,
+        f"the id 'x' stands already — give each article an id of its own; the first one is at {first}:1",
+    )
 
 
 def test_files_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> None:
@@ -343,6 +347,16 @@ def test_a_large_table_is_never_in_memory(tmp_path: Path, suffix: str, rows: int
     tracemalloc.stop()
     # 11 MB of text, 32 MB in Parquet: the same whatever the size.
     assert count == rows and python + most < limit * 1_000_000
+
+
+def test_records_are_counted_with_the_bad_ones_among_them(tmp_path: Path) -> None:
+    pd.DataFrame({"text": ["أ", "", "ب"]}).to_parquet(tmp_path / "a.parquet")
+    written(tmp_path / "b.csv", 'text,id\n"سطر\nآخر",1\nنص,2,3\nنص,1\n')
+    written(tmp_path / "c.jsonl.gz", gzip.compress(b'{"text": "x"}\n\n[]\n'))
+    written(tmp_path / "d.txt", b"\xff")
+    assert count_records([str(tmp_path)]) == len(found(tmp_path)) == 9
+    assert count_records([str(tmp_path), "-"]) is None
+    assert count_records(["s3://news/a.csv"]) is None
 
 
 def test_text_on_stdin(stdin: Any) -> None:

@@ -19,7 +19,7 @@ from qawl.infer.job import score_files
 from qawl.infer.readers import read_articles
 from qawl.infer.score import CHUNK, Models, has_arabic, load_models, score_articles
 from qawl.infer.summary import Summary
-from qawl.infer.writers import CSV_COLUMNS, FORMATS, check_output, open_writer
+from qawl.infer.writers import CSV_COLUMNS, FORMATS, check_output, join_files, open_writer
 from qawl.records import STANCES, TOPICS, Article, ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance
 from rich.console import Console
 
@@ -46,7 +46,7 @@ def check_offsets(article: Article, rows: list[ScoredRow]) -> None:
 
 @pytest.fixture(scope="session")
 def seed_rows(models: Models, seeds: list[Path]) -> list[tuple[Article, list[ScoredRow]]]:
-    found = list(read_articles([str(path) for path in seeds]))
+    found = [own for own in read_articles([str(path) for path in seeds]) if isinstance(own, Article)]
     return list(zip(found, score_articles(found, models, targets=TARGETS), strict=True))
 
 
@@ -262,6 +262,31 @@ def test_no_row_is_still_a_file(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
+def test_joined_files_are_one_file_with_all_rows(tmp_path: Path, suffix: str) -> None:
+    parts = [write(tmp_path / f"{at}{suffix}", rows) for at, rows in enumerate((ROWS[:2], [], ROWS[2:]))]
+    join_files(iter(parts), tmp_path / f"joined{suffix}")
+    whole = write(tmp_path / f"whole{suffix}", ROWS)
+    assert list(read_table(tmp_path / f"joined{suffix}")) == list(read_table(whole))
+
+
+def test_a_summary_of_parts_is_that_of_the_whole_and_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, merged = Summary(), Summary()
+    for rows in (ROWS, ROWS[1:], [row(topic=ScoredLabel("\ud800", 0.5))]):
+        whole.add(rows)
+        part = Summary()
+        part.add(rows)
+        merged.merge(json.loads(json.dumps(part.as_dict())))
+    assert merged.as_dict() == whole.as_dict()
+    monkeypatch.setattr("qawl.infer.summary.KEPT", 100)
+    for number in range(300):
+        part = Summary()
+        part.add([row(speaker=ScoredSpeaker(f"متحدث {number}", "x", 0, 1, 0.9)), *ROWS])
+        merged.merge(part.as_dict())
+    assert len(merged.speakers) <= 100
+    assert merged.speakers["كيم أون"] == whole.speakers["كيم أون"] + 300
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_an_error_while_scoring_leaves_the_earlier_file(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_text("earlier")
@@ -283,21 +308,21 @@ def test_an_output_that_cannot_be_written_is_refused_first(tmp_path: Path) -> No
         check_output(tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize("among", ["a.jsonl", "."])
+@pytest.mark.parametrize(("among", "output"), [("a.jsonl", "a.jsonl"), (".", "a.jsonl"), (".", "new.jsonl")])
 def test_an_input_is_never_written_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models_folder: Path, among: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models_folder: Path, among: str, output: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.jsonl").write_text('{"text": "نص"}\n', encoding="utf-8")
     with pytest.raises(InputError, match="is itself among the inputs"):
-        score_files([among], tmp_path / "a.jsonl", [], None, str(models_folder), 0, True)
+        score_files([among], tmp_path / output, [], None, str(models_folder), 0, True)
     assert Path("a.jsonl").read_text("utf-8") == '{"text": "نص"}\n'
 
 
 def test_the_summary_shows_names_as_they_are() -> None:
     summary = Summary()
     summary.add([row(speaker=ScoredSpeaker("[/b] x", "x", 0, 1, 0.9), stances=(ScoredStance("[/t]", "favor", 1.0),))])
-    summary.add([row(speaker=None, article_id="b"), row(speaker=ScoredSpeaker(None, None, None, None, 0.1))])
+    summary.add([row(speaker=None), row(speaker=ScoredSpeaker(None, None, None, None, 0.1))])
     console = Console(file=io.StringIO(), width=200)
     summary.show(console)
     shown = console.file.getvalue()  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from qawl.errors import QawlError
 from qawl.models.hub import load_tokenizer, mini_folder
 from qawl.records import Article, Entity, Mention, Sentence
 from qawl.tasks import SpeakerTask
-from qawl.tasks.base import Candidates, encode_pair
+from qawl.tasks.base import Candidates, EncodedPair, encode_pairs
 from qawl.tasks.speaker import IGNORED, TOP, span_text, words
 
 TOKENIZER = load_tokenizer(str(mini_folder()))
@@ -48,11 +48,11 @@ def example(**changed: Any) -> dict[str, Any]:
 
 def decode(task: SpeakerTask, given_: dict[str, Any], peaks: Iterable[tuple[int, int]]) -> Candidates:
     """Decode logits that are zero but at the starts and ends of these spans of tokens."""
-    length = len(task.encode(given_, TOKENIZER, labelled=False)["input_ids"])
-    start, end = np.zeros(length), np.zeros(length)
+    (encoding,) = task.encode([given_], TOKENIZER)
+    start, end = np.zeros(len(encoding)), np.zeros(len(encoding))
     for first, last in peaks:
         start[first] = end[last] = 10.0
-    return task.decode(given_, TOKENIZER, (start, end))
+    return task.decode(given_, encoding, (start, end))
 
 
 # --- examples
@@ -73,7 +73,7 @@ def test_a_mention_before_the_window_is_known_but_not_in_it() -> None:
     task = SpeakerTask(context=0)
     assert task.gold(later) == (-2, -2)
     assert task.describe(later, task.gold(later)) == "الزعيم كيم"
-    inputs = task.encode(later, TOKENIZER, labelled=True)
+    (inputs,) = task.training_inputs([later], TOKENIZER)
     assert (inputs["start_positions"], inputs["end_positions"]) == (IGNORED, IGNORED)
 
 
@@ -116,7 +116,7 @@ def test_every_label_of_the_corpus_survives_encoding_and_decoding(marking: Any, 
     found = exact = right = cut = 0
     for article in articles:
         for given_ in task.examples(article):
-            inputs = task.encode(given_, TOKENIZER, labelled=True)
+            (inputs,) = task.training_inputs([given_], TOKENIZER)
             positions = (inputs["start_positions"], inputs["end_positions"])
             if positions == (IGNORED, IGNORED):
                 cut += 1
@@ -153,10 +153,11 @@ def test_the_null_answer_and_an_even_one(marking: Any) -> None:
 def test_every_candidate_is_a_span_of_the_window(marking: Any, before: str, text: str, seed: int) -> None:
     task = SpeakerTask(marking=marking, max_length=32)
     given_ = example(before=before, text=text)
-    length = len(task.encode(given_, TOKENIZER, labelled=False)["input_ids"])
+    (encoding,) = task.encode([given_], TOKENIZER)
+    length = len(encoding)
     assert length <= 32
     draw = np.random.default_rng(seed)
-    candidates = task.decode(given_, TOKENIZER, (draw.normal(size=length), draw.normal(size=length)))
+    candidates = task.decode(given_, encoding, (draw.normal(size=length), draw.normal(size=length)))
     assert candidates.options[0] is None
     for span in candidates.options[1:]:
         assert 0 <= span[0] < span[1] <= len(before) + len(text)
@@ -182,17 +183,22 @@ def test_the_answer_is_found_in_a_window_that_is_far_too_long(marking: Any) -> N
     given_ = example(
         before=before, text="وأضاف: لا.", answer_start=start, answer_end=start + 3, names=["كيم"], explicit=False
     )
-    inputs = task.encode(given_, TOKENIZER, labelled=True)
+    (inputs,) = task.training_inputs([given_], TOKENIZER)
     assert len(inputs["input_ids"]) <= 48
     best, _ = decode(task, given_, [(inputs["start_positions"], inputs["end_positions"])]).best()
     assert best == (start, start + 3)
 
 
-# --- encode_pair
+# --- encode_pairs
+
+
+def encode_pair(first: str, second: str, max_length: int, keep: Any) -> EncodedPair:
+    (encoding,) = encode_pairs(TOKENIZER, [(first, second)], max_length=max_length, keep=keep)
+    return encoding
 
 
 def pieces(first: str, second: str, max_length: int, keep: str) -> tuple[Any, list[str], list[str]]:
-    encoding = encode_pair(TOKENIZER, first, second, max_length=max_length, keep=keep)
+    encoding = encode_pair(first, second, max_length, keep)
     sides: tuple[list[str], list[str]] = ([], [])
     for side, (start, end) in zip(encoding.sides, encoding.offsets, strict=True):
         if side is not None:
@@ -204,14 +210,15 @@ def pieces(first: str, second: str, max_length: int, keep: str) -> tuple[Any, li
 def test_a_pair_that_fits_is_whole() -> None:
     encoding, first, second = pieces("قال كيم", "نعم لا", 64, "end")
     assert ("".join(first), "".join(second)) == ("قالكيم", "نعملا")
-    assert encoding.type_ids == sorted(encoding.type_ids) and set(encoding.type_ids) == {0, 1}
-    assert len(encoding.ids) == len(first) + len(second) + 3
+    sides = encoding.inputs["token_type_ids"]
+    assert sides == sorted(sides) and set(sides) == {0, 1}
+    assert len(encoding) == len(first) + len(second) + 3
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("end", "آخر"), ("start", "أول")])
 def test_the_context_gives_way_to_the_sentence(keep: str, kept: str) -> None:
     encoding, first, second = pieces("أول " + "كلمة " * 200 + "آخر", "هذه هي الجملة", 32, keep)
-    assert len(encoding.ids) == 32
+    assert len(encoding) == 32
     assert "".join(second) == "هذههيالجملة"
     text = "".join(first)
     assert text.startswith(kept) if keep == "start" else text.endswith(kept)
@@ -219,22 +226,22 @@ def test_the_context_gives_way_to_the_sentence(keep: str, kept: str) -> None:
 
 def test_a_long_sentence_leaves_the_context_its_quarter() -> None:
     encoding, first, second = pieces("كيم " * 100, "نعم " * 500, 64, "end")
-    assert len(encoding.ids) == 64
+    assert len(encoding) == 64
     assert (len(first), len(second)) == (16, 45)
     assert "".join(second) == "نعم" * 45
 
 
 def test_without_context_the_sentence_has_all_the_room() -> None:
     encoding, first, second = pieces("", "نعم " * 500, 64, "end")
-    assert (len(encoding.ids), first, len(second)) == (64, [], 62)
-    assert set(encoding.type_ids) == {0}
+    assert (len(encoding), first, len(second)) == (64, [], 62)
+    assert set(encoding.inputs["token_type_ids"]) == {0}
 
 
 @settings(max_examples=100, deadline=None)
 @given(first=texts, second=texts, length=st.integers(16, 64), keep=st.sampled_from(["start", "end"]))
 def test_offsets_stay_inside_and_the_length_is_kept(first: str, second: str, length: int, keep: str) -> None:
-    encoding = encode_pair(TOKENIZER, first, second, max_length=length, keep=keep)
-    assert len(encoding.ids) <= length
+    encoding = encode_pair(first, second, length, keep)
+    assert len(encoding) <= length
     for side, (start, end) in zip(encoding.sides, encoding.offsets, strict=True):
         if side is not None:
             assert 0 <= start <= end <= len((first, second)[side] if first else second)

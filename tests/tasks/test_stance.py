@@ -58,9 +58,8 @@ def test_tokens_that_both_texts_have_are_marked_and_the_encoder_knows_them() -> 
     task = StanceTask(shared=True, labels=STANCES)
     network, tokenizer = load_encoder(MINI, task, seed=1)
     example = {"target": "الحرب على غزة", "before": "", "text": "رفض الوزير الحرب."}
-    inputs = task.encode(example, tokenizer, labelled=False)
+    inputs, plain = (own.encode([example], tokenizer)[0].inputs for own in (task, StanceTask(labels=STANCES)))
     tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"])
-    plain = StanceTask(labels=STANCES).encode(example, tokenizer, labelled=False)
     assert plain["input_ids"] == inputs["input_ids"]
     marked = [
         (token, at)

@@ -71,11 +71,12 @@ def test_inputs_and_candidates() -> None:
     tokenizer = load_tokenizer(str(mini_folder()))
     task = TopicTask(labels=("أ", "ب"), max_length=16)
     given = {**example("ب"), "text": "نعم " * 100, "before": "كيم " * 100}
-    inputs = task.encode(given, tokenizer, labelled=True)
+    (inputs,) = task.training_inputs([given], tokenizer)
     assert inputs["labels"] == 1
     assert {len(inputs[name]) for name in ("input_ids", "attention_mask", "token_type_ids")} == {16}
-    assert "labels" not in task.encode(given, tokenizer, labelled=False)
-    assert task.decode(given, tokenizer, (np.array([0.0, 2.0]),)).best()[0] == "ب"
+    (encoding,) = task.encode([given], tokenizer)
+    assert "labels" not in encoding.inputs
+    assert task.decode(given, encoding, (np.array([0.0, 2.0]),)).best()[0] == "ب"
 
 
 def test_figures_by_hand() -> None:

@@ -1,0 +1,49 @@
+"""What the processor can do: whether it computes in bf16, and how many forward passes go on at the same time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def computes_bf16(device: torch.device) -> bool:
+    """Tell whether the device multiplies bf16 faster than float32."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def cores() -> int:
+    """Return how many physical cores this process may use: by affinity, by cgroup, and by OMP_NUM_THREADS."""
+    from joblib import cpu_count
+
+    given = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(given) if given.isdecimal() and int(given) else int(cpu_count(only_physical_cores=True))
+
+
+@contextmanager
+def forward_pool() -> Iterator[Executor]:
+    """Yield a pool with a thread a core, each of which computes alone; what waits in it is dropped at the end.
+
+    Several small passes side by side waste no time at the barriers of a pass that is shared, and the figures
+    that come out don't depend on the number of cores.
+    """
+    pool = ThreadPoolExecutor(cores(), initializer=_alone)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _alone() -> None:
+    import torch
+
+    torch.set_num_threads(1)
