@@ -42,11 +42,6 @@ def gather(text: str, mentions: Iterable[tuple[int, int]]) -> dict[tuple[int, in
     return {span: shown[owners[strings[span]].strings[0]] for span in spans}
 
 
-def name_words(string: str) -> list[str]:
-    """Return the words of a name as they are compared: folded, without signs and without the article ال."""
-    return [word.stem for word in read_words(string)]
-
-
 def _whole(text: str, start: int, end: int) -> str:
     # «للوزير» is «لـ» and «الوزير»; a mention that begins after the first letter reads «لوزير».
     if start and text[start - 1 : start] == "ل" and text[start:end].startswith("ل"):

@@ -5,8 +5,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from qawl.arabic.entities import gather, name_words
-from qawl.arabic.naming import read_naming
+from qawl.arabic.entities import gather
+from qawl.arabic.naming import read_naming, read_words
 from qawl.records import Article
 
 words = st.sampled_from(
@@ -59,8 +59,8 @@ def test_one_string_is_one_entity_and_an_entity_bears_its_own_name(given_: tuple
         by_string.setdefault(text[start:end], set()).add(name)
     assert all(len(found) == 1 for found in by_string.values())
     assert all(by_string[name] == {name} for found in by_string.values() for name in found)
-    named = {string for string in by_string if name_words(string) and read_naming(string).has_name}
-    assert all(len(name_words(name)) >= len(name_words(string)) for string in named for name in by_string[string])
+    named = {string for string in by_string if read_words(string) and read_naming(string).has_name}
+    assert all(len(read_words(name)) >= len(read_words(string)) for string in named for name in by_string[string])
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=10))

@@ -7,7 +7,6 @@ that two articles alone are enough to know which words are common.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ...arabic.entities import name_words
-from ...arabic.normalise import plain
+from ...arabic.naming import read_words
 
 NEAR = 0.25
 """The least cosine of two articles on one event."""
@@ -31,7 +29,6 @@ MOST_PAIRS = 300
 OF_ONE = 3
 """So many pairs that one article may be in: a story that everybody tells must not crowd out the others."""
 SHOWN_WORDS = 8
-_WORD = re.compile(r"\w+")
 _ROWS = 128
 _SHORT = 3
 
@@ -66,11 +63,11 @@ class Words:
     def add(self, text: str) -> None:
         """Take in the next sentence."""
         ids = set()
-        for word, spelled in zip(name_words(text), _WORD.findall(plain(text)), strict=True):
-            if len(word) >= _SHORT and not word.isdigit():
-                ids.add(self._known.setdefault(word, len(self._known)))
+        for word in read_words(text):
+            if len(word.stem) >= _SHORT and not word.stem.isdigit():
+                ids.add(self._known.setdefault(word.stem, len(self._known)))
                 if len(self._spelled) < len(self._known):
-                    self._spelled.append(spelled)
+                    self._spelled.append(word.raw)
         self._ids.extend(sorted(ids))
         self._ends.append(len(self._ids))
 
