@@ -73,7 +73,7 @@ def score_files(
         settings = {
             "qawl": __version__,
             "targets": targets,
-            "min_confidence": confidence,
+            "min_confidence": confidence if least is None else least,
             "columns": dict(columns),
             "models": {task: fingerprint(folder) for task, folder in folders.items()},
             "precision": {task: model.precision for task, model in loaded.items()},
