@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .naming import (
@@ -43,11 +43,12 @@ class _Named:
     state: str | None
 
 
-def link_names(names: Iterable[str]) -> dict[str, str]:
+def link_names(names: Iterable[str] | Mapping[str, int]) -> dict[str, str]:
     """Return for each name of a batch's entities the name of the one whom it means.
 
     Args:
-        names: as `gather` gave them, each as often as it should count: the most frequent full form is the name.
+        names: as `gather` gave them, each as often as it should count, or with its count: the most frequent full form
+            is the name.
 
     Neither the order of the names nor what else they are listed with changes more than that choice.
     """

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import InputError
-from .sources import local_source
+from .sources import is_wanted, local_source
 from .tables import TABLES, scan_lines, scan_table
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -70,7 +70,7 @@ def read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     source = local_source(path)
     if not path.is_file():
         raise InputError(path, "no such file", remedy="give the path from the folder that you work in")
-    if source.kind not in TABLES or (source.packing and source.kind == ".parquet"):
+    if not is_wanted(source, TABLES):
         raise InputError(path, f"unknown kind of table {path.suffix!r}", remedy=f"use one of {', '.join(TABLES)}")
     for row in scan_table(source):
         if isinstance(row, InputError):

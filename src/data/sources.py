@@ -110,7 +110,7 @@ def _find(given: str, kinds: Sequence[str]) -> list[Source]:
         tree = _Tree.of(given)
         if tree.is_file():
             source = tree.source(tree.root, PurePosixPath(tree.root).name)
-            if not _wanted(source, kinds):
+            if not is_wanted(source, kinds):
                 ending = PurePosixPath(tree.root).suffix
                 raise InputError(given, f"unknown kind of file {ending!r}", remedy=reads)
             return [source]
@@ -120,7 +120,7 @@ def _find(given: str, kinds: Sequence[str]) -> list[Source]:
             sources = tree.matching()
         else:
             raise InputError(given, "no such file or folder", remedy="check the path; `-` reads standard input")
-    sources = [source for source in sources if _wanted(source, kinds)]
+    sources = [source for source in sources if is_wanted(source, kinds)]
     if not sources:
         what = "a folder without articles" if tree.is_folder() else "no such file, and a pattern without articles"
         raise InputError(given, what, remedy=reads)
@@ -189,7 +189,8 @@ class _Tree:
         return Source(place, stem, kind, packing, self.fs, path, _keys(path))
 
 
-def _wanted(source: Source, kinds: Sequence[str]) -> bool:
+def is_wanted(source: Source, kinds: Sequence[str]) -> bool:
+    """Tell whether a file is of one of the kinds, and can be read as it is packed."""
     # Parquet packs its columns by itself, and could not be read from the middle if it were packed again.
     return source.kind in kinds and not (source.packing and source.kind == ".parquet")
 

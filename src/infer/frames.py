@@ -12,13 +12,12 @@ import datasets
 import numpy as np
 import pandas as pd
 
-from ..data.files import SURROGATE
 from ..errors import QawlError
 from ..records import Article, Rejected
-from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
+from .rows import FIELDS, Columns, RowError, check_fields, distinct_targets, missing_column, row_article
 from .score import Models, load_models, own_thresholds, parse_confidence, score_articles
 from .seen import reject_twice
-from .writers import CSV_COLUMNS, flat_rows
+from .writers import CSV_COLUMNS, flat_rows, storable
 
 TYPES = {
     "sentence": "int64",
@@ -96,7 +95,7 @@ def _check_targets(targets: Sequence[str]) -> list[str]:
         raise QawlError(f"targets={targets!r}: give a list of strings")
     if any(not isinstance(target, str) or not target.strip() for target in targets):
         raise QawlError("targets: an empty one, or one that is no string — name what the stance is toward")
-    return list(dict.fromkeys(" ".join(target.split()) for target in targets))
+    return distinct_targets(targets)
 
 
 def _rows(data: Any, columns: Columns) -> tuple[Iterator[Row], pd.Index[Any]]:
@@ -170,10 +169,5 @@ def _quoted(rejected: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _frame(flat: Sequence[Mapping[str, Any]], index: pd.Index[Any]) -> pd.DataFrame:
-    lines = [{name: _storable(value) for name, value in line.items()} for line in flat]
+    lines = [storable(line) for line in flat]
     return pd.DataFrame(lines, columns=list(CSV_COLUMNS), index=index).astype(TYPES)
-
-
-def _storable(value: Any) -> Any:
-    # Half of a surrogate pair: no column of strings can hold it.
-    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ from ..data.tables import TABLES, Line, Row, count_rows, scan_json_lines, scan_l
 from ..errors import InputError, QawlError
 from ..records import Article, Rejected
 from .pages import PAGES, check_extractor, page_article
-from .rows import FIELDS, Columns, RowError, check_fields, missing_column, row_article
+from .rows import FIELDS, Columns, RowError, check_fields, distinct_targets, missing_column, row_article
 from .seen import reject_twice
 
 TEXTS = (".txt", ".text")
@@ -83,7 +83,7 @@ def read_targets(options: Sequence[str], file: Path | None) -> list[str]:
     for place, target in targets:
         if not target.strip():
             raise QawlError(f"{place}: the target is empty — name what the stance is toward")
-    return list(dict.fromkeys(" ".join(target.split()) for _, target in targets))
+    return distinct_targets(target for _, target in targets)
 
 
 def text_article(text: str, name: str) -> Article:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from math import isnan
 from typing import Any
@@ -107,4 +107,9 @@ def _targets(given: Any, column: str) -> tuple[str, ...]:
             raise RowError(f"`{column}` is no JSON list of targets") from None
     if not isinstance(given, list) or not all(isinstance(target, str) and target.strip() for target in given):
         raise RowError(f"an empty target, or `{column}` is no list of strings")
-    return tuple(dict.fromkeys(" ".join(target.split()) for target in given))
+    return tuple(distinct_targets(given))
+
+
+def distinct_targets(given: Iterable[str]) -> list[str]:
+    """Return targets each once, with one blank between their words."""
+    return list(dict.fromkeys(" ".join(target.split()) for target in given))

@@ -50,7 +50,7 @@ def open_writer(path: Path) -> Iterator[Write]:
             stream.write(BOM)
             table = csv.DictWriter(stream, CSV_COLUMNS)
             table.writeheader()
-            yield lambda row: table.writerows(_storable(flat) for flat in flat_rows(row))
+            yield lambda row: table.writerows(storable(flat) for flat in flat_rows(row))
     else:
         with whole_file(path) as stream:
             yield lambda row: write_line(stream, row.as_dict())
@@ -108,13 +108,13 @@ def write_line(stream: IO[str], value: dict[str, Any]) -> None:
         stream.write(json.dumps(value) + "\n")
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Return a value without halves of surrogate pairs, which CSV and Parquet can't hold: each becomes one U+FFFD."""
     if isinstance(value, str):
         return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, dict):
-        return {key: _storable(own) for key, own in value.items()}
-    return [_storable(own) for own in value] if isinstance(value, list) else value
+        return {key: storable(own) for key, own in value.items()}
+    return [storable(own) for own in value] if isinstance(value, list) else value
 
 
 def _join_parquet(parts: Iterable[Path], stream: Any) -> None:
@@ -165,7 +165,7 @@ def _parquet(stream: Any) -> Iterator[Write]:
             waiting.clear()
 
         def write(row: ScoredRow) -> None:
-            waiting.append(_storable(row.as_dict()))
+            waiting.append(storable(row.as_dict()))
             if len(waiting) >= PARQUET_ROWS:
                 flush()
 

@@ -47,10 +47,9 @@ class TfidfModel(Model):
         pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()), compares=task.compares)
         pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
-        for name, vectorizer, _ in pipeline["tfidf"].transformers_:
-            if name in ("remainder", "overlap"):
-                continue
-            vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
+        for _, own, _ in pipeline["tfidf"].transformers_:
+            if hasattr(own, "vocabulary_"):
+                own.vocabulary_ = {term: int(place) for term, place in own.vocabulary_.items()}
         return cls(task=task, pipeline=pipeline)
 
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:

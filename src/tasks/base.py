@@ -152,8 +152,11 @@ class Task(ABC):
 
     def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
         """Return the metrics by name, `metric` among them; NaN where one is not defined."""
-        sums = self.tallies(examples, predicted).sum(axis=0)
-        return {name: float(value) for name, value in self.figures_of(sums).items()}
+        return self.measured(self.tallies(examples, predicted))
+
+    def measured(self, tallies: npt.NDArray[np.float64]) -> dict[str, float]:
+        """Return the metrics by name of tallies, shape (examples, sums); NaN where one is not defined."""
+        return {name: float(value) for name, value in self.figures_of(tallies.sum(axis=0)).items()}
 
     def loss_groups(self, examples: Sequence[Example]) -> list[int]:
         """Return the class of each example for class weights, or an empty list where the task has none."""

@@ -217,9 +217,9 @@ class SpeakerTask(Task):
             **{ENTITY + name: value for name, value in b_cubed_figures(sums[..., 2 * count + 5 :]).items()},
         }
 
-    def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+    def measured(self, tallies: npt.NDArray[np.float64]) -> dict[str, float]:
         """Return the metrics by name; those of entities where there are any to measure."""
-        figures = super().figures(examples, predicted)
+        figures = super().measured(tallies)
         return {name: value for name, value in figures.items() if not name.startswith(ENTITY) or value == value}
 
     def _offsets(self, example: Example, encoding: EncodedPair) -> list[tuple[int, int] | None]:

@@ -171,6 +171,10 @@ class Experiment(Section):
             found.append(reduce(getattr, key.split("."), candidate))
         return tuple(found)
 
+    def varies(self, key: str) -> bool:
+        """Tell whether the file's search, if it has one, varies a dotted key."""
+        return self.search is not None and key in self.search.space
+
     def with_values(self, values: dict[str, Any]) -> Experiment:
         """Return this experiment without its search, and with other values for some dotted keys."""
         given = self.model_dump(exclude={"search"}, exclude_unset=True)

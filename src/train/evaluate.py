@@ -76,7 +76,7 @@ def evaluate(
     rights = [task.right(example, option) for example, option in zip(examples, predicted, strict=True)]
     tallies = task.tallies(examples, predicted)
     figures = {
-        **task.figures(examples, predicted),
+        **task.measured(tallies),
         "ece": expected_calibration_error(scores, rights),
         "ece_uncalibrated": expected_calibration_error([own.best()[1] for own in candidates], rights),
         "aurc": risk_coverage(scores, rights).area,

@@ -64,6 +64,8 @@ def train(
         models: a folder whose <task>/ gets the model if it is better than the one there; None leaves it alone.
     """
     search = _search() if experiment.search else None
+    if splits is None and not experiment.varies("input.context"):
+        splits = load_splits(experiment.data, experiment.make_task())
     task, examples = task_and_examples(experiment, splits)
     digests = [examples_digest(task, own) for own in examples.values()]
     state = RunState.open(checkpoints, name, [experiment.model_dump_json(), *digests], resume=resume)

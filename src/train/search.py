@@ -22,7 +22,7 @@ from ..errors import QawlError
 from . import tracking
 from .config import Experiment, SearchConfig, Values
 from .evaluate import evaluate
-from .examples import load_splits, task_and_examples
+from .examples import task_and_examples
 from .fit import fit
 from .progress import Show, search_progress
 
@@ -67,10 +67,8 @@ def search(experiment: Experiment, splits: DatasetDict | None, name: str, folder
 
     config = experiment.search
     assert config is not None
-    if splits is not None and "input.context" in config.space:
+    if splits is not None and experiment.varies("input.context"):
         raise QawlError("`search.space` varies input.context, which --examples has settled: leave one of them out")
-    if splits is None and "input.context" not in config.space:
-        splits = load_splits(experiment.data, experiment.make_task())
     mlflow.log_params(tracking.flat({"search": config.model_dump(mode="json")}))
     study = _study(name, folder)
     space = {key: _distribution(experiment.settled(key, values), values) for key, values in config.space.items()}

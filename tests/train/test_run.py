@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,27 +44,16 @@ def test_other_seed_other_figures(store: Path, tiny: Path) -> None:
 
 
 @pytest.mark.parametrize("after", ["checkpoint-", "figures.json"])
-def test_killed_run_resumes_to_the_figures_of_an_unbroken_one(store: Path, tiny: Path, after: str) -> None:
+def test_killed_run_resumes_to_the_figures_of_an_unbroken_one(
+    store: Path, tiny: Path, resumed: Callable[..., str], after: str
+) -> None:
     """SIGKILL once an epoch's checkpoint stands, and once the first of two seeds is done."""
     settings = {**MINI, "seeds": [3, 4], "training": {"epochs": 3, "learning_rate": 5e-4}}
     path = experiment_file(store, tiny, "killed", task="topic", **settings)
     unbroken = run_training(path, store).metrics["seeds"]
-    words = ["train", path.name, "--output", "again", "--checkpoints", "kept", "--no-publish"]
-    command = [sys.executable, "-m", "qawl", *words]
-    running = subprocess.Popen(command, cwd=store, env=os.environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 300
-    while not any((store / "kept").rglob(f"{after}*")) and time.monotonic() < deadline:
-        assert running.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.02)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    assert not (store / "again").exists()
-    done = subprocess.run(
-        [*command, "--resume"], cwd=store, env=os.environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    resumed = json.loads((store / "again" / "metrics.json").read_text())["seeds"]
-    assert json.dumps(resumed) == json.dumps(unbroken)
+    resumed(path, lambda: any((store / "kept").rglob(f"{after}*")))
+    again = json.loads((store / "again" / "metrics.json").read_text())["seeds"]
+    assert json.dumps(again) == json.dumps(unbroken)
     assert not list((store / "kept").iterdir())
     runs = _runs("topic")
     parents = [run for run in runs if run.data.tags.get("mlflow.runName") == "killed"]

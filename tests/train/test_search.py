@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sqlite3
-import subprocess
 import sys
-import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -149,28 +146,17 @@ def test_a_trial_below_the_median_is_pruned(store: Path, tiny: Path) -> None:
     assert not (store / "search" / "trainer").exists()
 
 
-def test_a_search_that_was_killed_finds_what_an_unbroken_one_finds(store: Path, tiny: Path) -> None:
+def test_a_search_that_was_killed_finds_what_an_unbroken_one_finds(
+    store: Path, tiny: Path, resumed: Callable[..., str]
+) -> None:
     settings = {"encoder": "qawl-mini", "seeds": [3], "training": {"epochs": 2}}
     path = experiment_file(store, tiny, task="topic", **settings, search={"trials": 2, "space": RATES})
     unbroken = run_training(path, store).metrics
-    command = [sys.executable, "-m", "qawl", "train", path.name, "--no-publish"]
-    command += ["--output", "again", "--checkpoints", "kept"]
-    running = subprocess.Popen(command, cwd=store, env=os.environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 600
-    while not _in_second_trial(store / "kept") and time.monotonic() < deadline:
-        assert running.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.02)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    assert not (store / "again").exists()
-    done = subprocess.run(
-        [*command, "--resume"], cwd=store, env=os.environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Warning" not in done.stderr
-    resumed = json.loads((store / "again" / "metrics.json").read_text())
-    assert json.dumps(resumed["search"]) == json.dumps(unbroken["search"])
-    assert json.dumps(resumed["seeds"]) == json.dumps(unbroken["seeds"])
+    said = resumed(path, lambda: _in_second_trial(store / "kept"))
+    assert "Warning" not in said
+    again = json.loads((store / "again" / "metrics.json").read_text())
+    assert json.dumps(again["search"]) == json.dumps(unbroken["search"])
+    assert json.dumps(again["seeds"]) == json.dumps(unbroken["seeds"])
     assert not list((store / "kept").iterdir())
     kinds = runs_by_kind("topic")
     assert {kind: len(runs) for kind, runs in kinds.items()} == {"parent": 2, "trial": 4, "seed": 2}

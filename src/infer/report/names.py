@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from ...arabic.linking import link_names
@@ -39,5 +40,8 @@ def across_articles(named: Mapping[Named, int]) -> dict[Named, str]:
     Args:
         named: the sentences of each speaker of each article.
     """
-    linked = link_names(name for (_, name), count in named.items() for _ in range(count))
+    counts: Counter[str] = Counter()
+    for (_, name), count in named.items():
+        counts[name] += count
+    linked = link_names(counts)
     return {speaker: linked[speaker[1]] for speaker in named}
