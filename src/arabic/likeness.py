@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .naming import NO_PART_OF_NAMES, Kind, Naming, Word, head_kind, is_joint, load_states
 from .normalise import QUOTE_MARKS
+from .stems import one_edit
 
 SHORT = 4
 """Words of fewer letters are compared to the letter: «عون» and «عون» are the same, «علي» and «عدي» are not."""
@@ -61,16 +62,10 @@ def same_word(one: Word, other: Word) -> bool:
     people = load_states().people
     if a in people and b in people:
         return people[a] == people[b]
-    if min(len(a), len(b)) < SHORT or abs(len(a) - len(b)) > 1 or not _one_edit(*sorted((a, b), key=len)):
+    if min(len(a), len(b)) < SHORT or abs(len(a) - len(b)) > 1 or not one_edit(*sorted((a, b), key=len)):
         return False
     # A last ي or ا is a nationality, a gender, a case: «مصر» and «مصري», «فرنسا» and «فرنسي».
     if a[-1] != b[-1] and not {a[-1], b[-1]}.isdisjoint("يا"):
         return False
     # Slips and transliterations befall names; «وزارة» and «وزيرة» are two words.
     return head_kind(one) is Kind.NAME and head_kind(other) is Kind.NAME
-
-
-def _one_edit(short: str, long: str) -> bool:
-    """Tell whether one letter inserted or exchanged turns `short` into `long`, which is no shorter."""
-    at = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]

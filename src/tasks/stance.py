@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+from ..arabic.stems import light_stem, recurring
 from ..records import STANCES, Article
 from .base import EncodedPair, Example, Option, required, sentences_of
 from .classification import ClassificationTask
@@ -26,7 +27,7 @@ class StanceTask(ClassificationTask):
     context: int = 0
     max_length: int = 128
     shared: bool = False
-    """Whether tokens that both texts have are marked, by token types of their own (2 and 3 in place of 0 and 1)."""
+    """Whether words that the other text has, in whatever form, get token types of their own (2, 3 in place of 0, 1)."""
 
     def examples(self, article: Article, *, labelled: bool = True, targets: Sequence[str] = ()) -> Iterator[Example]:
         """Yield an example for each sentence and target; a labelled sentence has those that it is labelled for."""
@@ -68,15 +69,25 @@ class StanceTask(ClassificationTask):
     def encode(self, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> list[EncodedPair]:
         """Return the input of each example, with `shared` with its tokens marked."""
         encodings = super().encode(examples, tokenizer)
-        return [replace(own, types=_marked_types(own)) for own in encodings] if self.shared else encodings
+        if not self.shared:
+            return encodings
+        return [
+            replace(own, types=_marked_types(own, self.pair(example)))
+            for own, example in zip(encodings, examples, strict=True)
+        ]
 
 
-def _marked_types(encoding: EncodedPair) -> list[int]:
-    """Return the type of each token: which text it is of and whether the other one has it too."""
-    ids, sides, kinds = encoding.whole.ids, encoding.sides, encoding.whole.type_ids
-    first, second = ({own for own, side in zip(ids, sides, strict=True) if side == at} for at in (0, 1))
-    both = first & second
+def _marked_types(encoding: EncodedPair, texts: tuple[str, str]) -> list[int]:
+    """Return the type of each token: which text it is of and whether a word like its own is in the other one too."""
+    spans: dict[tuple[int, int | None], tuple[int, int]] = {}
+    tokens = list(zip(encoding.sides, encoding.word_ids, encoding.offsets, strict=True))
+    for side, word, (start, end) in tokens:
+        if side is not None:
+            spans[side, word] = (spans.get((side, word), (start, end))[0], end)
+    stems = {(side, word): light_stem(texts[side][start:end]) for (side, word), (start, end) in spans.items()}
+    first, second = ([own for (side, _), own in stems.items() if side == at] for at in (0, 1))
+    marked = recurring(first, second), recurring(second, first)
     return [
-        kind + 2 if side is not None and own in both else kind
-        for own, kind, side in zip(ids, kinds, sides, strict=True)
+        kind + 2 if side is not None and stems[side, word] in marked[side] else kind
+        for (side, word, _), kind in zip(tokens, encoding.whole.type_ids, strict=True)
     ]

@@ -35,6 +35,7 @@ class TrainingConfig(Section):
 
     epochs: Count = 8
     learning_rate: Positive = 3e-5
+    layer_decay: Annotated[float, Field(gt=0, le=1, description="rate of a layer, as a share of the next one's")] = 1.0
     batch_size: Count = 16
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of all steps")] = 0.1

@@ -19,6 +19,7 @@ from ..tasks import Example, Task
 from ..tasks.base import EncodedPair
 from .config import Experiment
 from .progress import OnEpoch, training_progress
+from .rates import layer_groups
 
 
 def finetune(
@@ -56,10 +57,8 @@ def finetune(
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=options.epochs,
-        learning_rate=options.learning_rate,
         per_device_train_batch_size=options.batch_size,
         per_device_eval_batch_size=4 * options.batch_size,
-        weight_decay=options.weight_decay,
         warmup_steps=options.warmup,
         eval_strategy="epoch",
         save_strategy="epoch",
@@ -81,6 +80,13 @@ def finetune(
         report_to="none",
         disable_tqdm=True,
     )
+    groups = layer_groups(
+        network,
+        learning_rate=options.learning_rate,
+        layer_decay=options.layer_decay,
+        weight_decay=options.weight_decay,
+    )
+    optimizer = torch.optim.AdamW(groups, fused=True)
     progress = training_progress(task.metric, seed, on_epoch, bar=bar)
     trainer = Trainer(
         model=network,
@@ -91,6 +97,7 @@ def finetune(
         processing_class=tokenizer,
         compute_metrics=lambda output: _metrics(task, validation, encodings, output),
         compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
+        optimizers=(optimizer, None),
         callbacks=[EarlyStoppingCallback(options.patience), progress],
     )
     # It prints each log record as a dict; the progress bar says the same in words.

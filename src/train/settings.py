@@ -97,7 +97,9 @@ def _problem(detail: Any, kind: type[Section]) -> str:
         return f"{key}: {said}" if key else said
     key = ".".join(location)
     known = _known_keys(kind, location[:-1])
-    near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
+    # `lr` and the like: the first letters of a key's words.
+    near = [name for name in known if "".join(word[0] for word in name.split("_")) == location[-1]]
+    near = near or difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
     return f"unknown key {key!r}: did you mean {near[0]!r}?" if near else f"unknown key {key!r}"
 
 

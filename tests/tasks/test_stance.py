@@ -54,10 +54,10 @@ def test_labels() -> None:
     assert StanceTask().fitted(["مع", "ضد"]).labels == ("ضد", "مع")
 
 
-def test_tokens_that_both_texts_have_are_marked_and_the_encoder_knows_them() -> None:
+def test_words_that_both_texts_have_in_whatever_form_are_marked_and_the_encoder_knows_them() -> None:
     task = StanceTask(shared=True, labels=STANCES)
     network, tokenizer = load_encoder(MINI, task, seed=1)
-    example = {"target": "الحرب على غزة", "before": "", "text": "رفض الوزير الحرب."}
+    example = {"target": "الحرب على غزة 2014", "before": "", "text": "رفض الوزير حربا في 2015."}
     inputs, plain = (own.encode([example], tokenizer)[0].inputs for own in (task, StanceTask(labels=STANCES)))
     tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"])
     assert plain["input_ids"] == inputs["input_ids"]
@@ -66,7 +66,7 @@ def test_tokens_that_both_texts_have_are_marked_and_the_encoder_knows_them() -> 
         for token, at, own in zip(tokens, inputs["token_type_ids"], plain["token_type_ids"], strict=True)
         if at != own
     ]
-    assert marked == [("الحرب", 2), ("الحرب", 3)]
+    assert marked == [("الحرب", 2), ("حربا", 3)]
     assert network.config.type_vocab_size == 4
     table = network.base_model.embeddings.token_type_embeddings.weight
     assert table.shape[0] == 4
