@@ -124,11 +124,10 @@ class States:
 
 @lru_cache(maxsize=1)
 def load_states() -> States:
-    """Return the table of `states.toml`."""
-    rows = tomllib.loads(resources.files(__package__).joinpath("states.toml").read_text(encoding="utf-8"))["state"]
+    """Return the table of `states.toml` as words are compared."""
     names: dict[str, str] = {}
     people: dict[str, str] = {}
-    for row in rows:
+    for row in state_rows():
         state = _bare(row["names"][0])
         for name in (*row["names"], *row.get("capitals", ())):
             names[" ".join(map(_bare, name.split()))] = state
@@ -136,6 +135,13 @@ def load_states() -> States:
             stem = _bare(own)
             people |= {stem + ending: state for ending in ("", "ه", "ة", "ون", "ين", "ان", "تان", "تين", "ات")}
     return States(names, people)
+
+
+def state_rows() -> list[dict[str, list[str]]]:
+    """Return the table of `states.toml` as it is written there."""
+    text = resources.files(__package__).joinpath("states.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, list[str]]] = tomllib.loads(text)["state"]
+    return rows
 
 
 def read_words(text: str) -> list[Word]:

@@ -8,29 +8,8 @@ from functools import lru_cache
 from .normalise import plain
 
 # Longest first. Of the article, conjunctions and prepositions one combination is taken off; of the endings one.
-_BEFORE = ("وال", "فال", "بال", "كال", "ولل", "ال", "لل", "و", "ف", "ب", "ك", "ل", "س")
-_BEHIND = (
-    "اتهم",
-    "اتها",
-    "اته",
-    "تهم",
-    "يات",
-    "تها",
-    "ات",
-    "ون",
-    "ين",
-    "ان",
-    "ته",
-    "ها",
-    "هم",
-    "يه",
-    "وا",
-    "ه",
-    "ا",
-    "ي",
-    "ت",
-    "و",
-)
+_BEFORE = tuple("وال فال بال كال ولل ال لل و ف ب ك ل س".split())
+_BEHIND = tuple("اتهم اتها اته تهم يات تها ات ون ين ان ته ها هم يه وا ه ا ي ت و".split())
 _PERSONS = "يتن"
 _SHORTEST = 3
 _LONG = 4

@@ -73,7 +73,7 @@ def load_encoder(
         network = head_class(task).from_pretrained(place, config=config, **source)
     _fit_vocabulary(network, tokenizer)
     if getattr(task, "shared", False):
-        _fit_token_types(network, encoder)
+        fit_token_types(network, encoder)
     return network, tokenizer
 
 
@@ -115,14 +115,20 @@ def _fit_vocabulary(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
         network.resize_token_embeddings(len(tokenizer))
 
 
-def _fit_token_types(network: PreTrainedModel, encoder: str) -> None:
-    """Double the two token types: those of tokens that both texts have begin as those of the rest."""
+def fit_token_types(network: PreTrainedModel, encoder: str) -> None:
+    """Double the two token types: those of words that both texts have begin as those of the rest.
+
+    Raises:
+        QawlError: the network has another number of token types.
+    """
     import torch
 
     embeddings: Any = network.base_model.embeddings
     known = getattr(embeddings, "token_type_embeddings", None)
     if known is None or known.num_embeddings not in (2, 4):
-        raise QawlError(f"{encoder} has no two token types, which `input.shared` doubles — leave that out")
+        raise QawlError(
+            f"{encoder} has no two token types, which `input.shared` and `objective.pairs` double — leave that out"
+        )
     if known.num_embeddings == 2:
         weights = known.weight.detach().repeat(2, 1)
         embeddings.token_type_embeddings = torch.nn.Embedding(4, known.embedding_dim, _weight=weights)

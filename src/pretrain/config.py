@@ -53,6 +53,7 @@ class Objective(Section):
     whole_words: Annotated[bool, Field(description="mask all pieces of a word together")] = True
     summary: Annotated[bool, Field(description="[CLS] learns to restore the bag of the masked words")] = True
     neighbours: Annotated[float, Field(ge=0, description="weight of telling what stands next to it in the text")] = 0.0
+    pairs: Annotated[float, Field(ge=0, description="weight of telling whether two headlines agree")] = 0.0
     generator: Annotated[Share, Field(description="replaced only: the generator's width, of the encoder's")] = 0.25
     weight: Annotated[Positive, Field(description="replaced only: weight of telling the replaced from the kept")] = 50.0
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 from ..errors import QawlError
 from .config import Objective
+from .pairs import PairHead
 
 NEARNESS = 0.05
 """The temperature of cosines between sequences (Gao et al. 2021)."""
@@ -72,6 +73,7 @@ class _Words(nn.Module):
     def __init__(self, network: Any, config: Objective, summary: Summary | None) -> None:
         super().__init__()
         self.network, self.neighbours, self.summary = network, config.neighbours, summary
+        self.pairs = PairHead(network, config.pairs) if config.pairs else None
 
     def of_pooled(self, read: Any, ids: Tensor, chosen: Tensor) -> tuple[Tensor | float, dict[str, Tensor]]:
         """Return the weighted sum of the losses of [CLS], and each by its name."""
@@ -158,20 +160,23 @@ class ReplacedWords(_Words):
         return {"loss": loss, "masked_loss": restored, "replaced_loss": replaced, **losses}
 
 
-def make_objective(network: Any, config: Objective, weights: Tensor) -> nn.Module:
+def make_objective(network: Any, config: Objective, weights: Tensor) -> MaskedWords | ReplacedWords:
     """Return the objective of a network with a masked-word head; `weights` of words, (vocabulary,), is for [CLS].
 
     Raises:
-        QawlError: `masked` for an encoder with another head than BERT's or RoBERTa's; `neighbours` without a pooler.
+        QawlError: `masked` for an encoder with another head than BERT's or RoBERTa's; `neighbours` or `pairs` for one
+            without a pooler.
     """
     if config.kind == "masked" and not (hasattr(network, "cls") or hasattr(network, "lm_head")):
         kind = network.config.model_type
         raise QawlError(f"an encoder of kind {kind} has no known head of words — set `objective.kind: replaced`")
     has_pooler = getattr(network.base_model, "pooler", None) is not None
-    if config.neighbours and not has_pooler:
-        raise QawlError("this encoder has no pooler, which `objective.neighbours` trains — leave that out")
+    for name in ("neighbours", "pairs"):
+        if getattr(config, name) and not has_pooler:
+            raise QawlError(f"this encoder has no pooler, which `objective.{name}` trains — leave that out")
     summary = Summary(network, weights) if config.summary and has_pooler else None
-    return MaskedWords(network, config, summary) if config.kind == "masked" else ReplacedWords(network, config, summary)
+    kind = MaskedWords if config.kind == "masked" else ReplacedWords
+    return kind(network, config, summary)
 
 
 def _cross_entropy(logits: Tensor, ids: Tensor, *, exact: bool) -> Tensor:

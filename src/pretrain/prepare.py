@@ -16,23 +16,27 @@ if TYPE_CHECKING:
 
 from ..data.files import whole_folder, write_json
 from ..errors import QawlError
-from ..models.hub import load_masked, load_tokenizer
+from ..models.hub import fit_token_types, load_masked, load_tokenizer
 from .config import Pretraining
 from .network import new_network
 from .pack import Stream, open_streams, pack
+from .pairs import Headline, headlines, load_headlines, save_headlines
 from .text import excluded_texts, read, text_files
 from .vectors import piece_vectors
 from .vocabulary import train_tokenizer
 
+FEWEST_HEADLINES = 20
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that the loop needs; `digest` is of the text and the vocabulary."""
+    """All that the loop needs; `digest` is of the text and the vocabulary, `headlines` for pairs alone."""
 
     network: Any
     tokenizer: PreTrainedTokenizerFast
     streams: dict[str, Stream]
     counts: dict[str, int]
+    headlines: dict[str, list[Headline]]
     digest: str
 
 
@@ -61,7 +65,11 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     if start is None:
         start = new_network(config, tokenizer, _vectors(config, folder, streams["train"], len(tokenizer)))
     counts = json.loads((folder / "tokens.json").read_text("utf-8"))
-    return Prepared(start, tokenizer, streams, counts, digest)
+    above = {}
+    if config.objective.pairs:
+        fit_token_types(start, config.encoder or "the network")
+        above = {split: _headlines(config, files, excluded, folder, split) for split in streams}
+    return Prepared(start, tokenizer, streams, counts, above, digest)
 
 
 def _longest_input(network: Any, tokenizer: PreTrainedTokenizerFast) -> int:
@@ -81,6 +89,20 @@ def _pack(
         tokenizer = train_tokenizer(texts, config.vocabulary, config.architecture.positions)
         tokenizer.save_pretrained(folder)
     write_json(folder / "tokens.json", pack(read(files, excluded, config.held_out), tokenizer, folder))
+
+
+def _headlines(
+    config: Pretraining, files: list[Path], excluded: frozenset[str], folder: Path, split: str
+) -> list[Headline]:
+    path = folder / f"headlines-{split}.tsv"
+    if not path.is_file():
+        own = read(files, excluded, config.held_out)
+        save_headlines(headlines(text for is_held_out, text in own if is_held_out == (split == "held_out")), path)
+    found = load_headlines(path)
+    if len(found) < FEWEST_HEADLINES:
+        few = f"{FEWEST_HEADLINES} headlines above their articles, of which the texts have {len(found)}"
+        raise QawlError(f"`objective.pairs` needs {few} ({split}) — leave that out")
+    return found
 
 
 def _vectors(config: Pretraining, folder: Path, stream: Stream, vocabulary: int) -> np.ndarray[Any, Any] | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..data.files import whole_folder, write_json
 from ..models.encoder import quiet
 from ..models.processor import computes_bf16
 from ..models.registry import connect
+from ..tasks import Example
 from ..train import tracking
 from . import checkpoint
 from .checkpoint import Progress
@@ -23,12 +25,15 @@ from .config import Pretraining
 from .network import extra_inputs, optimizers
 from .objectives import Masker, make_objective, word_weights
 from .pack import Stream
+from .pairs import PairMaker, pair_inputs
 from .prepare import Prepared, prepare
 from .show import Show, pretraining_bar
 
 LOG_EVERY = 25
 """Steps between two figures."""
 FINE_TUNING_DROPOUT = 0.1
+PAIR_TOKENS = 32
+"""A pair of headlines, on average."""
 HELD_OUT_TOKENS, HELD_OUT_MASK = 200_000, 0.15
 """The held-out loss is measured on so many tokens, and so much of them masked whatever the run masks."""
 
@@ -54,15 +59,23 @@ class Pretrainer:
         self.objective = make_objective(prepared.network, config.objective, weights).to(self.device)
         self.optimizers = optimizers(self.objective, config)
         self.progress = Progress()
+        self.pairs = {split: PairMaker(own) for split, own in prepared.headlines.items()}
 
-    def losses(self, ids: torch.Tensor, share: float, random: torch.Generator) -> dict[str, torch.Tensor]:
-        """Return the loss, and its parts, of sequences (batch, length) of which `share` is masked."""
+    def losses(
+        self, ids: torch.Tensor, share: float, random: torch.Generator, pairs: Sequence[Example] = ()
+    ) -> dict[str, torch.Tensor]:
+        """Return the loss, and its parts, of sequences (batch, length) of which `share` is masked, and of pairs."""
         chosen = self.masker.choose(ids, share, random)
         inputs = {"ids": ids, "given": self.masker.corrupt(ids, chosen, random), "chosen": chosen}
         if self.config.encoder is None:
             inputs |= extra_inputs(self.prepared.network, ids, random)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
             found: dict[str, torch.Tensor] = self.objective(**{key: own.to(self.device) for key, own in inputs.items()})
+            if self.objective.pairs is not None and pairs:
+                read, labels = pair_inputs(pairs, self.prepared.tokenizer)
+                body = self.prepared.network.base_model(**{key: own.to(self.device) for key, own in read.items()})
+                told = self.objective.pairs(body.pooler_output, labels.to(self.device))
+                found |= told | {"loss": found["loss"] + self.objective.pairs.weight * told["pair_loss"]}
         return found
 
     def step(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -74,7 +87,9 @@ class Pretrainer:
         # Every step draws from a seed of its own: a resumed run draws what an unbroken one would.
         seed = config.seed * 1_000_003 + self.progress.steps
         torch.manual_seed(seed)
-        losses = self.losses(ids, mask_share(spent, config), torch.Generator().manual_seed(seed))
+        losses = self.losses(
+            ids, mask_share(spent, config), torch.Generator().manual_seed(seed), self.drawn("train", seed)
+        )
         losses["loss"].backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.objective.parameters(), 1.0)
         for optimizer in self.optimizers:
@@ -83,6 +98,11 @@ class Pretrainer:
         self.progress.steps += 1
         self.progress.tokens += ids.numel()
         return losses
+
+    def drawn(self, split: str, seed: int) -> list[Example]:
+        """Return pairs of headlines, about as many tokens as a step has of text, or none where none are asked for."""
+        count = self.config.training.tokens_per_step // PAIR_TOKENS
+        return self.pairs[split].make(count, Random(seed)) if self.pairs else []
 
     def batches(self, stream: Stream) -> Iterator[torch.Tensor]:
         """Yield batches of sequences, pass after pass over the text, from where the progress stands."""
@@ -128,7 +148,7 @@ class Pretrainer:
             own = starts[at : at + size]
             torch.manual_seed(at)
             ids = self.sequences(stream, own, options.sequence)
-            losses = self.losses(ids, HELD_OUT_MASK, torch.Generator().manual_seed(at))
+            losses = self.losses(ids, HELD_OUT_MASK, torch.Generator().manual_seed(at), self.drawn("held_out", at))
             for key, value in losses.items():
                 sums[key] = sums.get(key, 0.0) + float(value) * len(own) / len(starts)
         self.objective.train()

@@ -85,6 +85,10 @@ def learned(result: PretrainResult) -> dict[str, float]:
     return {name: value for name, value in result.figures.items() if name not in ("hours", "tokens_per_second")}
 
 
+def _clock(result: PretrainResult) -> dict[str, float]:
+    return {name: result.figures[name] for name in ("hours", "tokens_per_second")}
+
+
 def weights(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
@@ -419,6 +423,34 @@ def test_with_neighbours_a_batch_holds_two_and_two_that_stand_side_by_side(
         assert all(both.tobytes() in text for both in batch.reshape(2, -1))
     assert run.progress.passes
     assert run.held_out()["held_out_neighbour_loss"] > 0
+
+
+def test_with_pairs_headlines_of_the_text_teach_four_token_types(
+    place: Path, tiny_settings: dict[str, Any], lines: list[str]
+) -> None:
+    more = [
+        own
+        for at, line in enumerate(lines)
+        for own in (
+            line,
+            f"وزير {at} يرفض خطة {at + 7}",
+            f"رفض اليوم وزير {at} في بيان له خطة {at + 7} التي " + "كلمة " * 9,
+        )
+    ]
+    (place / "news.txt").write_text("\n".join(more), "utf-8")
+    config = config_of(tiny_settings, texts=["news.txt"], held_out=0.2, objective={"pairs": 0.5})
+    result = run(config, "pairs")
+    assert result.figures["held_out_pair_loss"] > 0
+    assert result.figures == {**run(config, "pairs again").figures, **_clock(result)}
+    table = load_file(result.folder / "model.safetensors")["bert.embeddings.token_type_embeddings.weight"]
+    assert table.shape[0] == 4
+    assert not torch.equal(table[:2], table[2:])
+    assert AutoModel.from_pretrained(result.folder).config.type_vocab_size == 4
+
+
+def test_text_without_headlines_is_refused_for_pairs(place: Path, tiny_settings: dict[str, Any]) -> None:
+    with pytest.raises(QawlError, match=r"`objective.pairs` needs 20 headlines .* of which the texts have \d "):
+        prepare(config_of(tiny_settings, objective={"pairs": 1.0}), Path("kept"))
 
 
 def test_the_encoder_is_fine_tuned_by_its_folder(place: Path, tiny: Path, done: PretrainResult) -> None:

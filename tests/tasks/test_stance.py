@@ -87,5 +87,5 @@ def test_shared_tokens_need_an_encoder_with_two_segments(tmp_path: Path) -> None
             intermediate_size=8,
         )
     ).save_pretrained(tmp_path)
-    with pytest.raises(QawlError, match=r"has no two token types, which `input\.shared` doubles"):
+    with pytest.raises(QawlError, match=r"has no two token types, which `input\.shared`"):
         load_encoder(str(tmp_path), StanceTask(shared=True, labels=STANCES), seed=1)
