@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ..errors import InputError, QawlError
 from ..records import Article
@@ -22,8 +22,21 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 Share = Annotated[float, Field(gt=0, lt=1)]
-OnHub = Annotated[str, Field(pattern=r"^hf://")]
-File = OnHub | Path
+OnHub = Annotated[str, Tag("hub")]
+OnDisk = Annotated[Path, Tag("path")]
+
+
+def _place(value: object) -> str:
+    return "hub" if isinstance(value, str) and value.startswith("hf://") else "path"
+
+
+def _part(value: object) -> str:
+    return "share" if isinstance(value, float | int) else _place(value)
+
+
+# With tags an error is told of the one that is meant, not of each that it might have been.
+File = Annotated[OnHub | OnDisk, Discriminator(_place)]
+Part = Annotated[OnHub | OnDisk | Annotated[Share, Tag("share")], Discriminator(_part)]
 
 
 class DataConfig(BaseModel):
@@ -40,8 +53,8 @@ class DataConfig(BaseModel):
     train: File
     more: tuple[Path, ...] = Field(default=(), description="further labelled articles to train on")
     texts: Path | None = Field(default=None, description="the folder with the texts of labels that come without")
-    validation: File | Share = 0.15
-    test: File | Share | None = 0.15
+    validation: Part = 0.15
+    test: Part | None = 0.15
     columns: dict[str, str] | None = None
     where: dict[str, str] = Field(default={}, description="keep only the table's rows with these values")
     labels: dict[str, str] = Field(default={}, description="rename the table's labels; the others are refused")
