@@ -6,9 +6,9 @@ usage: python experiments/encoders.py ENCODER [--vectors VECTORS.npy] [--seeds 5
 For each data set and seed the encoder is fine-tuned, and so is a network of its shape with random weights; beside
 them stand TF-IDF and, with --vectors, the word vectors that pretraining begins from (averaged with frequency
 weights), both under logistic regression. Figures are appended to FILE as they come; what stands there is not measured
-again, so that a stopped command goes on, and another command fills another encoder's column; weights that have
-changed are measured anew. At the end the table is printed: means over the seeds with 95% t-intervals, and what others
-have published (benchmarks/published.toml).
+again, so that a stopped command goes on, and another command fills another encoder's column. Weights and vectors that
+have changed are measured anew. At the end the table is printed: means over the seeds with 95% t-intervals, and what
+others have published (benchmarks/published.toml).
 
 Data: headlines of the ANT corpus to their section (BBC held out whole for the test; so many training examples of
 the other outlets), Arabic News Stance, Mawqif (mean over its targets of the mean F1 of favor and against), the
@@ -169,13 +169,16 @@ def cell(values: Sequence[float]) -> str:
     return f"{mean(values):.3f} ± {half:.3f}" if stdev(values) else f"{mean(values):.3f}"
 
 
-def digest(encoder: str, files: str) -> str | None:
-    """Return a digest of an encoder's files on this machine; None for an encoder of the hub."""
-    folder = mini_folder() if encoder == MINI else Path(encoder)
-    if not folder.is_dir():
-        return None
-    found = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(folder.glob(files))))
-    return found.hexdigest()[:12]
+def made_of(contender: str, options: argparse.Namespace) -> dict[str, str]:
+    """Return what tells a contender from others of its name: its encoder, and a digest of its files on this machine."""
+    if contender == "tfidf":
+        return {}
+    files, own = [options.vectors], {}
+    if contender in OF_ENCODERS:
+        folder = mini_folder() if options.encoder == MINI else Path(options.encoder)
+        files, own = sorted(folder.glob(OF_ENCODERS[contender])), {"encoder": options.encoder}
+    contents = b"".join(file.read_bytes() for file in files)
+    return {**own, "digest": hashlib.sha256(contents).hexdigest()[:12]}
 
 
 def key(row: Row) -> tuple[Any, ...]:
@@ -183,20 +186,21 @@ def key(row: Row) -> tuple[Any, ...]:
     return tuple(row.get(name) for name in ("data", "contender", "encoder", "digest", "seed"))
 
 
-def columns(rows: Sequence[Row], encoder: str) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the table's columns: their titles and their rows, of an encoder that has changed the newest."""
+def columns(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the table's columns: their titles and their rows, of files that have changed those of the newest."""
     titles = {"tfidf": "TF-IDF", "vectors": "word vectors", "random": "{}, random weights", "pretrained": "{}"}
     newest = {(row["contender"], row.get("encoder")): row.get("digest") for row in rows}
-    encoders = dict.fromkeys([encoder, *(own for _, own in newest if own), ARABERT])
+    newest |= {(contender, options.encoder): made_of(contender, options)["digest"] for contender in OF_ENCODERS}
+    encoders = dict.fromkeys([options.encoder, *(own for _, own in newest if own), ARABERT])
     for contender, title in titles.items():
         for name in encoders if contender in OF_ENCODERS else [None]:
             own = [row for row in rows if (row["contender"], row.get("encoder")) == (contender, name)]
             yield title.format(name), [row for row in own if row.get("digest") == newest[contender, name]]
 
 
-def table(rows: Sequence[Row], encoder: str) -> str:
+def table(rows: Sequence[Row], options: argparse.Namespace) -> str:
     """Return the Markdown table of all figures measured, beside the published ones with their sources."""
-    kept = [(title, own) for title, own in columns(rows, encoder) if own or title == ARABERT]
+    kept = [(title, own) for title, own in columns(rows, options) if own or title == ARABERT]
     titles = ["test figure", *(title for title, _ in kept), "published"]
     lines = ["| " + " | ".join(titles) + " |", "| --- |" + " ---: |" * len(kept) + " --- |"]
     published = tomllib.loads(PUBLISHED.read_text("utf-8"))["figure"]
@@ -231,12 +235,12 @@ def main() -> None:
     names = [name for name in FIGURES if not name.endswith(", accuracy")]
     wanted = [name for name in names if (name.startswith(tuple(options.only)) if options.only else name not in FETCHED)]
     for seed, name, contender in product(range(1, options.seeds + 1), wanted, options.contenders):
-        row: Row = {"data": name, "contender": contender, "seed": seed}
-        if contender in OF_ENCODERS:
-            row |= {"encoder": options.encoder, "digest": digest(options.encoder, OF_ENCODERS[contender])}
-        elif seed > 1 and not name.startswith("ANT"):
+        if contender == "vectors" and options.vectors is None:
+            continue
+        if seed > 1 and contender not in OF_ENCODERS and not name.startswith("ANT"):
             continue  # neither draws a random number: the training data is the same
-        if (contender == "vectors" and options.vectors is None) or key(row) in map(key, rows):
+        row: Row = {"data": name, "contender": contender, "seed": seed, **made_of(contender, options)}
+        if key(row) in map(key, rows):
             continue
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
@@ -246,7 +250,7 @@ def main() -> None:
             stream.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
         told = figures and figures[FIGURES[name]]
         sys.stderr.write(f"{name} · {contender} · seed {seed}: {told} in {rows[-1]['seconds']} s\n")
-    sys.stdout.write(table(rows, options.encoder))
+    sys.stdout.write(table(rows, options))
 
 
 if __name__ == "__main__":
