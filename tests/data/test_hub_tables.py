@@ -46,7 +46,7 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Repo]:
     """The files of the two data sets with rows made up here; labels are numbers, as a hub's class labels are."""
     root = tmp_path_factory.mktemp("hub")
     commit, files = pinned("arastance")
-    for file, count in zip(files, (40, 12, 12), strict=True):
+    for file, count in zip(files, (40, 12, 16), strict=True):
         numbers = pd.Series(range(count))
         rows = {
             "filename": numbers.map("{}.txt".format),

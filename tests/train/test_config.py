@@ -33,7 +33,7 @@ def test_the_experiments_that_ship_are_sound(path: Path) -> None:
     experiment = load_experiment(path)
     benchmark = path.parent.name == "benchmarks"
     assert benchmark != path.stem.startswith(experiment.task)
-    assert benchmark != experiment.publish
+    assert not (benchmark and experiment.publish)
     assert experiment.make_task().name == experiment.task
     assert experiment.encoder in (*BASELINES, MINI, "aubmindlab/bert-base-arabertv02")
 
