@@ -1,26 +1,33 @@
-"""Measure what an encoder's pretraining is worth: against chance, TF-IDF and averaged word vectors.
+"""Measure encoders on public benchmarks and our own tasks: against a random start, TF-IDF and averaged word vectors.
 
-usage: python experiments/encoders.py ENCODER --vectors VECTORS.npy [--seeds 5] [--only NAME…] [--results FILE]
+usage: python experiments/encoders.py ENCODER [--vectors VECTORS.npy] [--seeds 5] [--only NAME…]
+           [--contenders NAME…] [--set KEY=VALUE…] [--results FILE]
 
 For each data set and seed the encoder is fine-tuned, and so is a network of its shape with random weights; beside
-them stand TF-IDF and the word vectors that pretraining begins from (averaged with frequency weights), both under
-logistic regression. Figures are appended to FILE as they come; what stands there is not measured again, so that a
-stopped command goes on. At the end the table is printed: means over the seeds with 95% t-intervals.
+them stand TF-IDF and, with --vectors, the word vectors that pretraining begins from (averaged with frequency
+weights), both under logistic regression. Figures are appended to FILE as they come; what stands there is not measured
+again, so that a stopped command goes on, and another command fills another encoder's column. Weights and vectors that
+have changed are measured anew. At the end the table is printed: means over the seeds with 95% t-intervals, and what
+others have published (benchmarks/published.toml).
 
 Data: headlines of the ANT corpus to their section (BBC held out whole for the test; so many training examples of
-the other outlets), Arabic News Stance, Mawqif (mean over its targets of the mean F1 of favor and against), and the
-three tasks of our own corpus. Settings are those of the experiment files, which were tuned on validation data.
+the other outlets), Arabic News Stance, Mawqif (mean over its targets of the mean F1 of favor and against), the
+three tasks of our own corpus; only where --only names them AraStance and SANAD, which are fetched from the hub.
+Settings are those of the experiment files, none of which was tuned on a test; --set changes them, but not what
+stands in FILE already.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import lzma
 import random
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -52,28 +59,38 @@ FIGURES = {
     "ANS": "macro_f1",
     "ANS, accuracy": "accuracy",
     "Mawqif": "f1_favor_against",
+    "AraStance": "macro_f1",
+    "AraStance, accuracy": "accuracy",
+    "SANAD": "macro_f1",
+    "SANAD, accuracy": "accuracy",
     "our topics": "macro_f1",
     "our stances": "macro_f1",
     "our speakers": "speaker_accuracy",
 }
 """Each data set with the figure that counts."""
-CONTENDERS = ("pretrained", "random", "tfidf", "vectors")
+FETCHED = ("AraStance", "SANAD")
+OF_ENCODERS = {"random": "config.json", "pretrained": "*model*"}
+"""The contenders that are networks, and the files that make them what they are."""
+CONTENDERS = ("tfidf", "vectors", *OF_ENCODERS)
+ARABERT = "aubmindlab/bert-base-arabertv02"
+"""Its column stands in every table, empty until somebody with the weights has run it."""
+PUBLISHED = HERE / "benchmarks" / "published.toml"
+Row = dict[str, Any]
 
 
-def experiments(name: str, seed: int, folder: Path) -> Iterator[Experiment]:
+def experiments(name: str, seed: int, folder: Path, settings: Sequence[str]) -> Iterator[Experiment]:
     """Yield the experiments of a data set: one, or one a target."""
+    file, own = HERE / "benchmarks" / f"{name.split()[0].lower()}.yaml", [list(settings)]
     if name.startswith("ANT"):
         size = int(name.split(", ")[1].split()[0].replace(",", ""))
         write_titles(folder, size, seed)
-        files = [f"data.{split}={folder / split}.csv" for split in ("train", "validation", "test")]
-        yield load_experiment(HERE / "benchmarks" / "ant-mini.yaml", files)
-    elif name == "ANS":
-        yield load_experiment(HERE / "benchmarks" / "ans-mini.yaml")
+        own[0] += [f"data.{split}={folder / split}.csv" for split in ("train", "validation", "test")]
     elif name == "Mawqif":
-        for target in MAWQIF:
-            yield load_experiment(HERE / "benchmarks" / "mawqif-vaccine-mini.yaml", [f"data.where.target={target}"])
-    else:
-        yield load_experiment(HERE / f"{name.removeprefix('our ').removesuffix('s')}-mini.yaml")
+        own = [[*settings, f"data.where.target={target}"] for target in MAWQIF]
+    elif name.startswith("our "):
+        file = HERE / f"{name.removeprefix('our ').removesuffix('s')}-mini.yaml"
+    for overrides in own:
+        yield load_experiment(file, overrides)
 
 
 def write_titles(folder: Path, size: int, seed: int) -> None:
@@ -120,20 +137,20 @@ def randomised(encoder: str, folder: Path, seed: int) -> str:
     return str(folder)
 
 
-def measure(name: str, contender: str, seed: int, encoder: str, vectors: Path, folder: Path) -> dict[str, float] | None:
+def measure(name: str, contender: str, seed: int, options: argparse.Namespace, folder: Path) -> dict[str, float] | None:
     """Train one contender on one data set and return its figures on the test, or None where it does not apply."""
     found = []
-    for experiment in experiments(name, seed, folder):
+    for experiment in experiments(name, seed, folder, options.set):
         task = experiment.make_task()
         splits = {split: list(own) for split, own in load_splits(experiment.data, task).items()}
         task = task.fitted([task.gold(example) for example in splits["train"]])
         if contender in ("tfidf", "vectors") and not task.labels:
             return None
         if contender == "vectors":
-            predicted = averaged(task, vectors, splits["train"], splits["test"])
+            predicted = averaged(task, options.vectors, splits["train"], splits["test"])
         else:
-            own = {"pretrained": encoder, "tfidf": "tfidf"}.get(contender) or randomised(
-                encoder, folder / "random", seed
+            own = {"pretrained": options.encoder, "tfidf": "tfidf"}.get(contender) or randomised(
+                options.encoder, folder / "random", seed
             )
             model = fit(experiment.model_copy(update={"encoder": own}), task, splits, seed, folder)
             predicted = [option for option, _ in model.predict(splits["test"])]
@@ -152,52 +169,88 @@ def cell(values: Sequence[float]) -> str:
     return f"{mean(values):.3f} ± {half:.3f}" if stdev(values) else f"{mean(values):.3f}"
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the Markdown table of all figures measured."""
-    lines = ["| test figure | " + " | ".join(CONTENDERS) + " |", "| --- |" + " ---: |" * len(CONTENDERS)]
+def made_of(contender: str, options: argparse.Namespace) -> dict[str, str]:
+    """Return what tells a contender from others of its name: its encoder, and a digest of its files on this machine."""
+    if contender == "tfidf":
+        return {}
+    files, own = [options.vectors], {}
+    if contender in OF_ENCODERS:
+        folder = mini_folder() if options.encoder == MINI else Path(options.encoder)
+        files, own = sorted(folder.glob(OF_ENCODERS[contender])), {"encoder": options.encoder}
+    contents = b"".join(file.read_bytes() for file in files)
+    return {**own, "digest": hashlib.sha256(contents).hexdigest()[:12]}
+
+
+def key(row: Row) -> tuple[Any, ...]:
+    """Return what a figure was measured of."""
+    return tuple(row.get(name) for name in ("data", "contender", "encoder", "digest", "seed"))
+
+
+def columns(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the table's columns: their titles and their rows, of files that have changed those of the newest."""
+    titles = {"tfidf": "TF-IDF", "vectors": "word vectors", "random": "{}, random weights", "pretrained": "{}"}
+    newest = {(row["contender"], row.get("encoder")): row.get("digest") for row in rows}
+    newest |= {(contender, options.encoder): made_of(contender, options)["digest"] for contender in OF_ENCODERS}
+    encoders = dict.fromkeys([options.encoder, *(own for _, own in newest if own), ARABERT])
+    for contender, title in titles.items():
+        for name in encoders if contender in OF_ENCODERS else [None]:
+            own = [row for row in rows if (row["contender"], row.get("encoder")) == (contender, name)]
+            yield title.format(name), [row for row in own if row.get("digest") == newest[contender, name]]
+
+
+def table(rows: Sequence[Row], options: argparse.Namespace) -> str:
+    """Return the Markdown table of all figures measured, beside the published ones with their sources."""
+    kept = [(title, own) for title, own in columns(rows, options) if own or title == ARABERT]
+    titles = ["test figure", *(title for title, _ in kept), "published"]
+    lines = ["| " + " | ".join(titles) + " |", "| --- |" + " ---: |" * len(kept) + " --- |"]
+    published = tomllib.loads(PUBLISHED.read_text("utf-8"))["figure"]
+    sources = []
     for name, metric in FIGURES.items():
         data = name.removesuffix(", accuracy")
-        cells = []
-        for contender in CONTENDERS:
-            own = [row for row in rows if row["data"] == data and row["contender"] == contender and row["figures"]]
-            cells.append(cell([row["figures"][metric] for row in own]))
+        own = [[row["figures"] for row in found if row["data"] == data and row["figures"]] for _, found in kept]
+        cells = [cell([figures[metric] for figures in column]) for column in own]
+        others = []
+        for other in (other for other in published if other["data"] == name and any(cells)):
+            sources.append(f"{len(sources) + 1}. " + "; ".join(filter(None, (other["source"], other["other"]))))
+            others.append(f"{other['value']:.3f} {other['model']} [{len(sources)}]")
         if any(cells):
-            lines.append(f"| {name} ({metric}) | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+            lines.append(f"| {name} ({metric}) | " + " | ".join([*cells, "; ".join(others)]) + " |")
+    return "\n".join([*lines, "", *sources]).rstrip() + "\n"
 
 
 def main() -> None:
     """Measure what is asked for and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("encoder", help="a folder, or qawl-mini")
-    parser.add_argument("--vectors", type=Path, required=True, help="vectors-….npy beside the packed text")
+    parser.add_argument("encoder", help="a folder, a hub id, or qawl-mini")
+    parser.add_argument("--vectors", type=Path, help="vectors-….npy beside the packed text")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", nargs="+", help="data sets by the beginning of their names")
+    parser.add_argument("--only", nargs="+", default=[], help="data sets by the beginning of their names")
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for qawl train")
     parser.add_argument("--results", type=Path, default=Path("encoders.jsonl"))
     options = parser.parse_args()
     quiet()
-    rows = (
-        [json.loads(line) for line in options.results.read_text("utf-8").splitlines()]
-        if options.results.is_file()
-        else []
-    )
+    lines = options.results.read_text("utf-8").splitlines() if options.results.is_file() else []
+    rows: list[Row] = [json.loads(line) for line in lines]
     names = [name for name in FIGURES if not name.endswith(", accuracy")]
-    wanted = [name for name in names if not options.only or name.startswith(tuple(options.only))]
+    wanted = [name for name in names if (name.startswith(tuple(options.only)) if options.only else name not in FETCHED)]
     for seed, name, contender in product(range(1, options.seeds + 1), wanted, options.contenders):
-        if any((row["data"], row["contender"], row["seed"]) == (name, contender, seed) for row in rows):
+        if contender == "vectors" and options.vectors is None:
             continue
-        if seed > 1 and contender in ("tfidf", "vectors") and not name.startswith("ANT"):
+        if seed > 1 and contender not in OF_ENCODERS and not name.startswith("ANT"):
             continue  # neither draws a random number: the training data is the same
+        row: Row = {"data": name, "contender": contender, "seed": seed, **made_of(contender, options)}
+        if key(row) in map(key, rows):
+            continue
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            figures = measure(name, contender, seed, options.encoder, options.vectors, Path(folder))
-        seconds = round(time.monotonic() - start, 1)
-        rows.append({"data": name, "contender": contender, "seed": seed, "figures": figures, "seconds": seconds})
+            figures = measure(name, contender, seed, options, Path(folder))
+        rows.append({**row, "figures": figures, "seconds": round(time.monotonic() - start, 1)})
         with options.results.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
-        sys.stderr.write(f"{name} · {contender} · seed {seed}: {figures and figures[FIGURES[name]]} in {seconds} s\n")
-    sys.stdout.write(table(rows))
+        told = figures and figures[FIGURES[name]]
+        sys.stderr.write(f"{name} · {contender} · seed {seed}: {told} in {rows[-1]['seconds']} s\n")
+    sys.stdout.write(table(rows, options))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ What huggingface_hub 1.x and transformers 5.x ask while they load a model, seen 
   file is a 404 with `X-Error-Code: EntryNotFound`, a missing repository one with `RepoNotFound`;
 - for large files (here: the weights) that answer is a 302 to another host, with `X-Linked-ETag` and
   `X-Linked-Size`;
+- of data sets the same below `/datasets`; their ids here begin with `datasets/`;
 - `GET /api/models/{repo}[/revision/{revision}]` and `/api/models/{repo}/tree/{revision}[/{folder}]`.
 """
 
@@ -23,7 +24,8 @@ from types import TracebackType
 from typing import Any
 
 COMMIT = "016fb9d6768f522a59c6e0d2d5d5d43a4e1bff60"
-LARGE = (".bin", ".safetensors")
+LARGE = (".bin", ".parquet", ".safetensors")
+REPO = r"((?:datasets/)?[^/]+/[^/]+)"
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Repo:
 
     Args:
         folder: its files.
+        commit: the one that `main` stands for.
         gated: it needs a token, which nobody has.
         silent: requests for it are never answered.
         status: everything of it is answered with this (503: the hub is in trouble).
@@ -40,6 +43,7 @@ class Repo:
     """
 
     folder: Path
+    commit: str = COMMIT
     gated: bool = False
     silent: bool = False
     status: int = 0
@@ -106,11 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         path = self.path.partition("?")[0]
         self.hub.requests.append(f"{self.command} {self.path}")
-        if match := re.fullmatch(r"/cdn/([^/]+/[^/]+)/(.+)", path):
+        if match := re.fullmatch(rf"/cdn/{REPO}/(.+)", path):
             self.large(*match.groups())
         elif match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+)(?:/(.+))?)?", path):
             self.api(*match.groups())
-        elif match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+        elif match := re.fullmatch(rf"/{REPO}/resolve/([^/]+)/(.+)", path):
             self.resolve(*match.groups())
         else:
             self.reply(404)
@@ -128,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif own is None:
             # The real hub says 401 to those who have no token: it does not tell which private repositories exist.
             self.reply(401, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
-        elif revision not in (None, "main", COMMIT):
+        elif revision not in (None, "main", own.commit):
             self.reply(404, {"X-Error-Code": "RevisionNotFound", "X-Error-Message": f"Invalid rev id: {revision}"})
         else:
             return True
@@ -138,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.known(repo, revision):
             return
         file = self.hub.repos[repo].folder / name
-        commit = {"X-Repo-Commit": COMMIT}
+        commit = {"X-Repo-Commit": self.hub.repos[repo].commit}
         if not file.is_file():
             self.reply(404, commit | {"X-Error-Code": "EntryNotFound", "X-Error-Message": "Entry not found"})
             return
@@ -169,13 +173,13 @@ class _Handler(BaseHTTPRequestHandler):
         root = self.hub.repos[repo].folder
         place = root / (folder or "")
         if not place.is_dir():
-            self.reply(404, {"X-Repo-Commit": COMMIT, "X-Error-Code": "EntryNotFound"})
+            self.reply(404, {"X-Repo-Commit": self.hub.repos[repo].commit, "X-Error-Code": "EntryNotFound"})
             return
         files = [path for path in sorted(place.rglob("*")) if path.is_file()]
         names = [path.relative_to(root).as_posix() for path in files]
         answer: Any = {
             "id": repo,
-            "sha": COMMIT,
+            "sha": self.hub.repos[repo].commit,
             "private": False,
             "tags": ["bert"],
             "siblings": [{"rfilename": name} for name in names],

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ..errors import InputError, QawlError
 from ..records import Article
 from .articles import parse_article
 from .files import SURROGATE, read_table
+from .sources import hub_copy
 from .standoff import read_rows
 from .validate import check_article, corpus_files
 
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 Share = Annotated[float, Field(gt=0, lt=1)]
+OnHub = Annotated[str, Tag("hub")]
+OnDisk = Annotated[Path, Tag("path")]
+
+
+def _place(value: object) -> str:
+    return "hub" if isinstance(value, str) and value.startswith("hf://") else "path"
+
+
+def _part(value: object) -> str:
+    return "share" if isinstance(value, float | int) else _place(value)
+
+
+# With tags an error is told of the one that is meant, not of each that it might have been.
+File = Annotated[OnHub | OnDisk, Discriminator(_place)]
+Part = Annotated[OnHub | OnDisk | Annotated[Share, Tag("share")], Discriminator(_part)]
 
 
 class DataConfig(BaseModel):
@@ -28,16 +44,17 @@ class DataConfig(BaseModel):
 
     Files of labelled articles or, with `columns`, tables: `columns` maps our names (text, target, label, …)
     to the table's. A share instead of a file takes that part of `train`, whole articles (or, in tables, whole
-    groups of the column `group`, else of equal texts), chosen by a hash of their id and `split_seed`.
+    groups of the column `group`, else of equal texts), chosen by a hash of their id and `split_seed`. A table may lie
+    on the Hugging Face hub: `hf://datasets/OWNER/NAME@REVISION/FILE`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    train: Path
+    train: File
     more: tuple[Path, ...] = Field(default=(), description="further labelled articles to train on")
     texts: Path | None = Field(default=None, description="the folder with the texts of labels that come without")
-    validation: Path | Share = 0.15
-    test: Path | Share | None = 0.15
+    validation: Part = 0.15
+    test: Part | None = 0.15
     columns: dict[str, str] | None = None
     where: dict[str, str] = Field(default={}, description="keep only the table's rows with these values")
     labels: dict[str, str] = Field(default={}, description="rename the table's labels; the others are refused")
@@ -49,19 +66,21 @@ class DataConfig(BaseModel):
             raise ValueError("`where` and `labels` are for tables: give `columns` too")
         if self.columns is not None and (self.more or self.texts):
             raise ValueError("`more` and `texts` are for labelled articles, not for tables: leave out `columns`")
+        if self.columns is None and any(isinstance(own, str) for own in self.files().values()):
+            raise ValueError("only tables are read from the hub: give `columns` too")
         return self
 
-    def files(self) -> dict[str, Path]:
+    def files(self) -> dict[str, File]:
         """Return the split names that have a file of their own."""
         given = {name: getattr(self, name) for name in SPLITS}
-        return {name: value for name, value in given.items() if isinstance(value, Path)}
+        return {name: value for name, value in given.items() if isinstance(value, Path | str)}
 
     def test_name(self) -> str:
         """Return a name of the data that models are tested on; two models compare under one name only."""
         where = "".join(f" {key}={value}" for key, value in self.where.items())
-        if isinstance(self.test, Path):
+        if "test" in self.files():
             return f"{self.test}{where}"
-        if self.test is None and isinstance(self.validation, Path):
+        if self.test is None and "validation" in self.files():
             return f"{self.validation}{where}"
         return f"{self.test or self.validation} of {self.train}{where}, split seed {self.split_seed}"
 
@@ -88,7 +107,7 @@ def load_dataset(
     keyed = {
         name: _from_tables(path, config, row_example)
         if config.columns
-        else _from_articles(path, config.texts, article_examples)
+        else _from_articles(Path(path), config.texts, article_examples)
         for name, path in config.files().items()
     }
     for path in config.more:
@@ -149,10 +168,10 @@ def _from_articles(path: Path, texts: Path | None, article_examples: Callable[[A
     return [(article.id, list(article_examples(article))) for article in read_articles(path, texts)]
 
 
-def _from_tables(path: Path, config: DataConfig, row_example: Callable[[dict[str, str]], Example]) -> Keyed:
+def _from_tables(path: File, config: DataConfig, row_example: Callable[[dict[str, str]], Example]) -> Keyed:
     columns = config.columns or {}
     groups: dict[str, list[Example]] = {}
-    for line, row in read_table(path):
+    for line, row in read_table(hub_copy(path) if isinstance(path, str) else path):
         needed = [*columns.values(), *config.where]
         if missing := [name for name in needed if name not in row]:
             remedy = f"the columns are {', '.join(map(repr, row))}: mend `columns` in the experiment"

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ UNPACK: Mapping[str, Callable[[Any], Any]] = {
 }
 EXTRAS = {"s3": "s3", "s3a": "s3"}
 """Which extra of qawl brings the file system of a protocol."""
+ON_HUB = re.compile(r"hf://datasets/([^/@]+/[^/@]+)(?:@(refs/[^/]+/[^/]+|[^/]+))?/(.+)")
+"""A file of a data set on the Hugging Face hub: its repository, revision and path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,30 @@ def local_source(path: Path) -> Source:
 
     stem, kind, packing = _split(path.name)
     return Source(str(path), stem, kind, packing, LocalFileSystem(), str(path))
+
+
+def hub_copy(address: str) -> Path:
+    """Return the local copy of a data set's file on the Hugging Face hub, fetched once into the hub's own cache.
+
+    Args:
+        address: `hf://datasets/OWNER/NAME[@REVISION]/FILE`.
+
+    Raises:
+        InputError: no such address, no such file, no right to read it, no connection.
+    """
+    from huggingface_hub import hf_hub_download
+
+    match = ON_HUB.fullmatch(address)
+    if match is None:
+        remedy = "write hf://datasets/OWNER/NAME@REVISION/FILE"
+        raise InputError(address, "no address of a data set's file", remedy=remedy)
+    repo, revision, name = match.groups()
+    try:
+        return Path(hf_hub_download(repo, name, repo_type="dataset", revision=revision))
+    except Exception as error:  # of the hub's client, of its HTTP library, of the disk
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        remedy = "check the address and the connection, or fetch the file yourself and give its path"
+        raise InputError(address, f"cannot be fetched: {reason}", remedy=remedy) from error
 
 
 def find_sources(inputs: Sequence[str], kinds: Sequence[str]) -> list[list[Source]]:

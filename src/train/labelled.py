@@ -38,7 +38,7 @@ class Labelled:
         """Read it; `texts` has the texts of labels that come without."""
         if path.suffix in EXPERIMENTS:
             config = load_experiment(path).data
-            files = [] if config.columns else [*config.files().values(), *config.more]
+            files = [] if config.columns else [Path(own) for own in (*config.files().values(), *config.more)]
             articles = {own.id: own for file in files for own in read_articles(file, config.texts)}
             return cls(path, articles, config)
         if path.suffix in TABLES:

@@ -92,8 +92,8 @@ def _override(given: dict[str, Any], override: str) -> None:
 def _problem(detail: Any, kind: type[Section]) -> str:
     location, said = [str(part) for part in detail["loc"]], str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] != "extra_forbidden":
-        # The members of a union (`validation: file or share`) each report; their names are no part of the key.
-        key = ".".join(part for part in location if part not in ("path", "constrained-float", "float"))
+        # The members of a union (`validation: file or share`) report under their names, which are no part of the key.
+        key = ".".join(part for part in location if part not in ("hub", "path", "share", "constrained-float", "float"))
         return f"{key}: {said}" if key else said
     key = ".".join(location)
     known = _known_keys(kind, location[:-1])

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..data.sources import ON_HUB
 from ..models.base import Model
 from ..models.registry import registered_name
 from ..tasks import Example, Task
@@ -107,13 +108,18 @@ def log_dataset(name: str, source: str, examples: Sequence[Example], digest: str
     """Log a split as a dataset input with our digest."""
     import mlflow
     import pandas as pd
+    from mlflow.data.huggingface_dataset_source import HuggingFaceDatasetSource
     from mlflow.data.pandas_dataset import from_pandas
 
+    place: Any = source
+    if match := ON_HUB.fullmatch(source):
+        repo, revision, file = match.groups()
+        place = HuggingFaceDatasetSource(repo, data_files=file, revision=revision)
     table = pd.DataFrame([{key: str(value) for key, value in example.items()} for example in examples])
     with warnings.catch_warnings():
         # A local path is two kinds of artifact source to MLflow, both the same; it warns each time.
         warnings.simplefilter("ignore", UserWarning)
-        dataset = from_pandas(table, source=source, name=name, digest=digest)
+        dataset = from_pandas(table, source=place, name=name, digest=digest)
     mlflow.log_input(dataset, context=name)
 
 

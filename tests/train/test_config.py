@@ -1,14 +1,18 @@
 """The experiment file and its overrides."""
 
+import re
 from pathlib import Path
 
 import pytest
+from qawl.data.sources import ON_HUB
 from qawl.errors import InputError, QawlError
+from qawl.models.hub import MINI
 from qawl.tasks import SpeakerTask
-from qawl.train.config import Experiment, experiment_yaml, load_experiment
+from qawl.train.config import BASELINES, Experiment, experiment_yaml, load_experiment
 
 BASE = "task: topic\nencoder: qawl-mini\ndata:\n  train: a.jsonl\n"
-FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "experiments").rglob("*.yaml"))
 EXPERIMENTS = [path for path in FILES if not path.stem.startswith("pretrain-")]
 
 
@@ -27,8 +31,28 @@ def refusal(folder: Path, text: str, *overrides: str) -> str:
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_the_experiments_that_ship_are_sound(path: Path) -> None:
     experiment = load_experiment(path)
-    assert path.stem.startswith(experiment.task)
+    benchmark = path.parent.name == "benchmarks"
+    assert benchmark != path.stem.startswith(experiment.task)
+    assert not (benchmark and experiment.publish)
     assert experiment.make_task().name == experiment.task
+    assert experiment.encoder in (*BASELINES, MINI, "aubmindlab/bert-base-arabertv02")
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_the_data_of_the_experiments_that_ship_is_there(path: Path) -> None:
+    data = load_experiment(path).data
+    for file in (*data.files().values(), *data.more):
+        if isinstance(file, str):
+            match = ON_HUB.fullmatch(file)
+            assert match and re.fullmatch("[0-9a-f]{40}", match[2]), "a file of the hub, at a commit"
+        elif file.parts[0] == "data":
+            assert (ROOT / file).is_file()
+        elif file.parts[:2] == ("..", "shared"):
+            if not (ROOT.parent / "shared").is_dir():
+                pytest.skip(f"{file} is not on this machine")
+            assert (ROOT / file).is_file()
+        else:
+            assert file.parts[0] == "build"
 
 
 def test_defaults(tmp_path: Path) -> None:
