@@ -50,8 +50,8 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
         raise QawlError(f"{config.encoder} reads {most} tokens at most: shorten `training.sequence` from {longest}")
     excluded = excluded_texts(config.exclude)
     # By what is in the files, not by their dates: a copy of them is the same text.
-    made_of = [[_file_digest(path) for path in files], sorted(excluded), config.held_out, config.encoder]
-    # An encoder's folder may get another vocabulary under the same name.
+    made_of = [[_file_digest(path) for path in files], sorted(excluded), config.held_out]
+    # Of an encoder too it is the words that count: its folder may get others under the same name.
     words = tokenizer.backend_tokenizer.to_str() if tokenizer else config.vocabulary.model_dump()
     digest = _digest([*made_of, words])
     folder = checkpoints / f"text-{digest}"
