@@ -367,18 +367,20 @@ def test_arabert_is_continued_with_the_normalizer_of_its_own_text(
     assert learned(again) == learned(further), "the pooler that it lacked is drawn from the seed"
 
 
-def test_other_words_under_the_same_name_are_packed_anew(
+def test_packed_text_is_known_by_the_words_of_the_encoder_whatever_its_name(
     place: Path, tiny_settings: dict[str, Any], done: PretrainResult, arabert: Path
 ) -> None:
+    given = {"vocabulary": None, "architecture": None, "vectors": None, "encoder": "same"}
     shutil.copytree(done.folder, "same")
-    few = {"budget": {"tokens": 256}}
-    continued(tiny_settings, Path("same"), "packed", **few)
-    packed = set(Path("kept").glob("text-*"))
+    ours = prepare(config_of(tiny_settings, **given), Path("kept"))
+    assert (
+        prepare(config_of(tiny_settings, **given | {"encoder": str(done.folder)}), Path("kept")).digest == ours.digest
+    )
     shutil.rmtree("same")
     shutil.copytree(arabert, "same")
-    continued(tiny_settings, Path("same"), "packed again", **few)
-    (fresh,) = set(Path("kept").glob("text-*")) - packed
-    assert json.loads((fresh / "tokens.json").read_text())["train"] > 0
+    others = prepare(config_of(tiny_settings, **given), Path("kept"))
+    assert others.digest != ours.digest
+    assert others.counts["train"] > 0
 
 
 def test_an_encoder_that_is_too_short_is_refused_before_the_text_is_packed(
