@@ -6,21 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from qawl.data.articles import write_articles
 from qawl.data.loaders import read_articles
 from qawl.infer.score import Models, load_models
+from qawl.models.calibration import Calibration
+from qawl.models.encoder import EncoderModel
 from qawl.models.folder import save_model
 from qawl.models.rules import RulesModel
 from qawl.models.tfidf import TfidfModel
 from qawl.pretrain.config import Pretraining, VocabularyConfig
 from qawl.pretrain.vocabulary import train_tokenizer
-from qawl.records import Article
+from qawl.records import STANCES, Article
 from qawl.tasks import make_task
-from transformers import PreTrainedTokenizerFast
+from transformers import BertConfig, BertForQuestionAnswering, BertForSequenceClassification, PreTrainedTokenizerFast
 
 ROOT = Path(__file__).parents[1]
 Run = subprocess.CompletedProcess[str]
@@ -95,6 +99,33 @@ def lines(articles: list[Article]) -> list[str]:
 def tokenizer(lines: list[str]) -> PreTrainedTokenizerFast:
     """Four hundred word pieces that are learned from them."""
     return train_tokenizer(lines, VocabularyConfig(**PRETRAINING["vocabulary"]), 64)
+
+
+@pytest.fixture(scope="session")
+def encoders(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """Encoders of one layer that no one has trained, with weights large enough for them to take sides."""
+    folder = tmp_path_factory.mktemp("encoders")
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    stance: Any = replace(make_task("stance", shared=True), labels=STANCES)
+    kinds: list[tuple[Any, Any]] = [
+        (stance, BertForSequenceClassification),
+        (make_task("speaker"), BertForQuestionAnswering),
+    ]
+    for task, kind in kinds:
+        torch.manual_seed(3)
+        labels = {"num_labels": len(task.labels), "type_vocab_size": 4} if task.labels else {}
+        network = kind(BertConfig(vocab_size=len(tokenizer), initializer_range=0.3, **shape, **labels))
+        save_model(
+            EncoderModel(
+                task=task,
+                network=network,
+                tokenizer=tokenizer,
+                calibration=Calibration(1.7),
+                card={"encoder": "untrained", "threshold": {"confidence": 0.4}},
+            ),
+            folder / task.name,
+        )
+    return folder
 
 
 @pytest.fixture(scope="session")
