@@ -78,6 +78,17 @@ def test_an_answer_does_not_depend_on_its_company(
         assert same(together, model.candidates(given))
 
 
+def test_in_batches_it_would(
+    pair: tuple[EncoderModel, OnnxModel], articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, model = pair
+    given = examples(model, articles, 2)
+    alone = np.concatenate([head[:3] for own in model.logits(given)[1] for head in own])
+    monkeypatch.setattr(OnnxModel, "batch_tokens", EncoderModel.batch_tokens)
+    company = np.concatenate([head[:3] for own in model.logits(given)[1] for head in own])
+    assert np.abs(company - alone).max() > 1e-3
+
+
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(
     tmp_path: Path, models_folder: Path, exported: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,9 +99,9 @@ def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(
     monkeypatch.setattr(scoring, "CHUNK", 30)
 
     def score(output: Path, resume: bool = False) -> None:
-        given: dict[str, Any] = {"target_options": ["الحرب"], "target_file": None, "min_confidence": "auto"}
+        given: dict[str, Any] = {"target_options": ["الحرب"], "target_file": None, "min_confidence": "0"}
         given |= {"models": str(models), "quiet": True, "resume": resume}
-        score_files([str(corpus / "validation.jsonl")], output, **{**given, "min_confidence": "0"})
+        score_files([str(corpus / "validation.jsonl")], output, **given)
 
     write = Parts.write
 

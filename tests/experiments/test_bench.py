@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCH = Path(__file__).parents[1] / "experiments" / "bench.py"
+BENCH = Path(__file__).parents[2] / "experiments" / "bench.py"
 
 
 def test_each_section_prints_its_table() -> None:
