@@ -31,24 +31,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from bench_rates import int8_rate, needed, torch_rate
 from bench_ways import ARABERT, CORPUS, TINY, Labels, baselines, by_engine, by_pipelines, write_int8, write_models
+from qawl import __version__
 from qawl.data.loaders import read_articles
 from qawl.infer.readers import read_targets
-from qawl.infer.score import load_models
+from qawl.infer.score import Models, bare, load_models
 from qawl.models.encoder import quiet
 from qawl.models.hub import MINI
 from qawl.models.processor import computes_bf16, cores
 from transformers.utils import logging
 
 SECTIONS = ("speed", "startup", "memory")
+FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 TARGETS = 2
 """Targets that are asked of every sentence."""
 SENTENCES = 3
@@ -87,6 +90,11 @@ class Way:
         if self.rate:
             self.rates.append(self.rate())
 
+    @property
+    def seconds(self) -> float:
+        """The median by the clock."""
+        return statistics.median(self.clock)
+
     def forget(self) -> None:
         """Drop what was measured so far: a first run finds nothing warm."""
         for own in (self.clock, self.processor, self.rates):
@@ -110,16 +118,14 @@ def machine() -> None:
     names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     name = names[0].partition(":")[2].strip() if names else platform.processor()
     flags = {word for line in _lines("/proc/cpuinfo") if line.startswith("flags") for word in line.split()}
-    known = [
-        flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16") if flag in flags
-    ]
+    known = [flag for flag in FLAGS if flag in flags]
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    packages = ("qawl", "torch", "transformers", "onnxruntime")
+    packages = ("torch", "transformers", "onnxruntime")
     versions = ", ".join(f"{own} {version(own)}" for own in packages if importlib.util.find_spec(own))
     load = ", ".join(f"{own:.2f}" for own in os.getloadavg())
     say(
         f"{name} ({' '.join(known)}), {cores()} cores used, {memory:.0f} GiB; {platform.platform()}",
-        f"Python {platform.python_version()}, {versions}; {time.strftime('%Y-%m-%d %H:%M')}",
+        f"Python {platform.python_version()}, qawl {__version__}, {versions}; {time.strftime('%Y-%m-%d %H:%M')}",
         f"load before (1, 5, 15 minutes): {load}",
     )
 
@@ -130,44 +136,50 @@ def _lines(path: str) -> list[str]:
     return []
 
 
-def speed(shape: str, count: int, repeats: int, scratch: Path) -> None:
-    """Print sentences a second of each way."""
-    articles = [own for file in sorted(CORPUS.glob("*.jsonl")) for own in read_articles(file)][:count]
+def speed(shape: str, rest: Models, count: int, repeats: int, scratch: Path) -> None:
+    """Print sentences a second of each way, `rest` being the baselines."""
+    labelled = (own for file in sorted(CORPUS.glob("*.jsonl")) for own in read_articles(file))
+    articles = [replace(bare(own), targets=()) for own in islice(labelled, count)]
     targets = read_targets([], CORPUS.parent / "targets.txt")[:TARGETS]
     # Two copies: the engine changes the network that it speeds up.
     plain, models = load_models(str(scratch / shape)), load_models(str(scratch / shape))
     work = needed(plain, articles, targets)
     bf16 = computes_bf16(torch.device("cpu"))
-    first = Way(partial(by_pipelines, plain, articles, targets, 1))
     engine = partial(by_engine, articles=articles, targets=targets)
+    single, batched = (Way(partial(by_pipelines, plain, articles, targets, size)) for size in (1, 32))
     ways = {
-        "pipelines, batch size 1": first,
-        "pipelines, batch size 32": Way(partial(by_pipelines, plain, articles, targets, 32)),
+        "pipelines, batch size 1": single,
+        "pipelines, batch size 32": batched,
         "`qawl score`, torch": Way(partial(engine, models), partial(torch_rate, bf16), "bf16" if bf16 else "float32"),
     }
     if (small := int8_folder(scratch, shape)).is_dir():
         ways["`qawl score`, ONNX int8"] = Way(partial(engine, load_models(str(small))), int8_rate, "int8")
-    ways["`qawl score`, TF-IDF and rules"] = Way(partial(engine, baselines()))
+    baseline = Way(partial(engine, rest))
+    ways["`qawl score`, TF-IDF and rules"] = baseline
     for turn in range(repeats + 1):
         for way in ways.values():
             way.measure()
             if not turn:
                 way.forget()
-    slow, sentences = statistics.median(first.clock), len(first.labels["topic"])
+    sentences = len(single.labels["topic"])
     rows = []
     for name, way in ways.items():
-        clock, processor = statistics.median(way.clock), statistics.median(way.processor)
         share = rate = "–"
         if way.rates:
             best = statistics.median(way.rates)
-            share, rate = f"{work / clock / best:.0%}", f"{best / 1e9:,.0f} ({way.numbers})"
-        row = [f"{sentences / clock:,.1f}", f"{slow / clock:.1f}", f"{sentences / processor:,.1f}", share, rate]
-        rows.append([name, *row, *(_equal(first.labels[task], way.labels[task]) for task in ("topic", "stance"))])
+            share, rate = f"{work / way.seconds / best:.0%}", f"{best / 1e9:,.0f} ({way.numbers})"
+        row = [
+            name,
+            f"{sentences / way.seconds:,.1f}",
+            *(f"{own.seconds / way.seconds:.1f}" for own in (single, batched)),
+        ]
+        row += [f"{sentences / statistics.median(way.processor):,.1f}", share, rate]
+        row += ["–" if way is baseline else _equal(single.labels[own], way.labels[own]) for own in ("topic", "stance")]
+        rows.append(row)
     given = f"{len(articles)} articles, {sentences} sentences, three tasks, {len(targets)} targets"
     say("", f"## {shape}: {given}, medians of {repeats}")
-    head = ["sentences a second", "× batch size 1", "a second of processor time"]
-    head += ["share of the matrix rate", "that rate, 10⁹/s", "equal topics", "equal stances"]
-    table(["", *head], rows)
+    head = ["", "sentences a second", "× batch size 1", "× batch size 32", "a second of processor time"]
+    table([*head, "share of the matrix rate", "that rate, 10⁹/s", "equal topics", "equal stances"], rows)
 
 
 def _equal(some: Sequence[object], others: Sequence[object]) -> str:
@@ -260,13 +272,14 @@ def main() -> None:
     machine()
     with tempfile.TemporaryDirectory(prefix="qawl-bench-") as name:
         scratch = Path(name)
-        for shape in given.shapes:
+        for shape in given.shapes if sections != ["memory"] else given.shapes[:1]:
             write_models(scratch / shape, shape)
             if sections != ["memory"]:
                 write_int8(scratch / shape, int8_folder(scratch, shape))
         if "speed" in sections:
+            rest = baselines(given.articles if given.quick else None)
             for shape in given.shapes:
-                speed(shape, given.articles, given.repeats, scratch)
+                speed(shape, rest, given.articles, given.repeats, scratch)
         if "startup" in sections:
             startup(given.shapes, given.repeats, scratch)
         if "memory" in sections:

@@ -64,7 +64,7 @@ def write_models(folder: Path, shape: str) -> None:
         network, tokenizer = load_encoder(MINI, task, seed=1)
         if shape != MINI:
             torch.manual_seed(1)
-            labels = {"num_labels": len(task.labels)} if task.labels else {}
+            labels = {"id2label": dict(enumerate(task.labels))} if task.labels else {}
             kind: Any = BertForSequenceClassification if task.labels else BertForQuestionAnswering
             network = kind(BertConfig(vocab_size=WORDS, **SHAPES[shape], **labels))
         save_model(EncoderModel(task=task, network=network, tokenizer=tokenizer), folder / name)
@@ -81,9 +81,9 @@ def write_int8(folder: Path, output: Path) -> None:
             save_model(quantised(folder / name, Path(scratch)), output / name)
 
 
-def baselines() -> Models:
-    """Return TF-IDF for topic and stance, trained on the corpus, and the rules for the speaker."""
-    known = list(read_articles(CORPUS / "train.jsonl"))
+def baselines(count: int | None) -> Models:
+    """Return TF-IDF for topic and stance, trained on the corpus or some of it, and the rules for the speaker."""
+    known = list(read_articles(CORPUS / "train.jsonl"))[:count]
     models: Models = {}
     for name in ("topic", "stance"):
         task = own_task(name)
