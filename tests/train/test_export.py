@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from qawl.models.onnx import OnnxModel
 from qawl.records import Article
 from qawl.train.export import export_int8
 
-SURE = 0.6
+SURE = 0.9
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_the_export_loads_like_any_model(
     assert model.task == encoder.task and model.calibration == encoder.calibration
     measured = model.card.pop("int8")
     assert model.card == encoder.card
-    assert 0 < measured["mean"] < measured["largest"] < 1 and measured["agreement"] == 1
+    assert 0 < measured["mean"] < measured["largest"] and measured["agreement"] == 1
     assert not list(tmp_path.rglob(".*")), "a temporary folder stays"
 
 
@@ -74,14 +75,15 @@ def test_a_network_that_int8_breaks_is_refused(
     assert isinstance(model, EncoderModel)
     network: Any = model.network
     with torch.no_grad():
-        # One huge feature that the head does not look at: float32 loses nothing, int8 sees nothing else.
+        # One huge feature that the head does not look at: float32 loses little, int8 sees nothing else.
         network.bert.encoder.layer[-1].output.LayerNorm.weight[0] = 1e5
         network.bert.pooler.dense.weight[:, 0] = 0
     save_model(model, tmp_path / "outlier")
     output = tmp_path / "int8"
     assert run(monkeypatch, tmp_path / "outlier", "--data", labelled, "--output", output) == 1
     out, err = capfd.readouterr()
-    assert "macro_f1 1.0000 in float32, 0." in out
+    figures = re.search(r"macro_f1 (\S+) in float32, (\S+) in int8", out)
+    assert figures and float(figures[1]) > 0.9 and float(figures[2]) < 0.5
     assert "points are lost, 0.5 may be: nothing is written" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labelled.csv", "outlier"]
 
