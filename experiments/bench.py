@@ -124,7 +124,7 @@ def machine() -> None:
     versions = ", ".join(f"{own} {version(own)}" for own in packages if importlib.util.find_spec(own))
     load = ", ".join(f"{own:.2f}" for own in os.getloadavg())
     say(
-        f"{name} ({' '.join(known)}), {cores()} cores used, {memory:.0f} GiB; {platform.platform()}",
+        f"{name} ({' '.join(known)}), cores used: {cores()}, {memory:.0f} GiB; {platform.platform()}",
         f"Python {platform.python_version()}, qawl {__version__}, {versions}; {time.strftime('%Y-%m-%d %H:%M')}",
         f"load before (1, 5, 15 minutes): {load}",
     )
@@ -265,7 +265,7 @@ def main() -> None:
         parser.error(f"no section {', '.join(sorted(unknown))}")
     sections = given.sections or SECTIONS
     if given.quick:
-        given.shapes, given.articles, given.repeats, given.sizes = [TINY], 2, 1, [5, 10]
+        given.shapes, given.articles, given.repeats, given.sizes = [TINY], 2, 1, [5]
     # Heads that nobody trained are meant here.
     logging.set_verbosity_error()
     quiet()

@@ -57,7 +57,8 @@ class TransformerModel(Model):
         candidates: list[Candidates] = []
         for at in range(0, len(examples), SLICE):
             some = examples[at : at + SLICE]
-            candidates += [self.task.decode(*own) for own in zip(some, *self.logits(some), strict=True)]
+            encodings, logits = self.logits(some)
+            candidates += [self.task.decode(*own) for own in zip(some, encodings, logits, strict=True)]
         return candidates
 
     def logits(

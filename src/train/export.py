@@ -129,7 +129,7 @@ def quantised(folder: Path, scratch: Path) -> OnnxModel:
     except ImportError as error:
         raise QawlError(f"an export needs {error.name}, which is not installed — {EXTRA}") from None
     model = load_model(folder)
-    assert isinstance(model, EncoderModel)
+    assert isinstance(model, EncoderModel) and model.tokenizer is not None
     full, clean, small = (scratch / name for name in ("float32.onnx", "clean.onnx", GRAPH))
     try:
         with _quietly():

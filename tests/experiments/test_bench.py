@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-import subprocess
+import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
-BENCH = Path(__file__).parents[2] / "experiments" / "bench.py"
+import pytest
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 
 
-def test_each_section_prints_its_table() -> None:
-    command = [sys.executable, str(BENCH), "--quick"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    tables = [part.splitlines() for part in done.stdout.split("## ")[1:]]
-    assert [lines[0].partition(":")[0] for lines in tables] == ["tiny", "Start-up", "Memory of `qawl score`"]
-    speed, startup, memory = ([line for line in lines if line.startswith("| ")][2:] for lines in tables)
-    assert len(speed) == 5 and len(startup) == 3 and len(memory) == 2
-    equal = {line.split(" | ")[0].strip("| "): line.strip("| ").split(" | ")[-2:] for line in speed}
-    assert equal["pipelines, batch size 32"] == ["100.0%", "100.0%"]
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(EXPERIMENTS))
+    return importlib.import_module("bench")
+
+
+def rows(printed: str) -> list[list[str]]:
+    """Return the cells of the one table below the header."""
+    return [line.strip("| ").split(" | ") for line in printed.splitlines() if line.startswith("| ")][2:]
+
+
+def test_ways_are_measured_side_by_side(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench.py", "speed", "--quick"])
+    bench.main()
+    printed = capsys.readouterr().out
+    assert "## tiny: 2 articles" in printed and "load before" in printed
+    single, batched, torch, int8, baseline = rows(printed)
+    assert single[2] == batched[3] == "1.0"
+    assert single[-2:] == batched[-2:] == ["100.0%", "100.0%"]
+    assert torch[5].endswith("%") and int8[6].endswith("(int8)") and baseline[-1] == "–"
+
+
+def test_the_memory_of_a_job_is_that_of_its_process(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = bytearray(2 * 2**30)  # of this process, whose memory a child's peak would begin with
+    monkeypatch.setattr(sys, "argv", ["bench.py", "memory", "--quick"])
+    bench.main()
+    ((articles, peak, share, _),) = rows(capsys.readouterr().out)
+    assert (articles, share) == ("5", "1.00")
+    assert 100 < float(peak.replace(",", "")) < len(held) / 2**20
+
+
+def test_startup_is_held_against_the_imports(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.startup([], 1, tmp_path)
+    ((_, seconds, ratio),) = rows(capsys.readouterr().out)
+    assert float(seconds) > 0 and ratio == "1.0"
