@@ -1,10 +1,11 @@
 # Two commands do all: `make demo` and `make test`. Both make .venv and install what constraints.txt pins.
+# `make bench` measures scoring; BENCH="speed --repeats 3" are options of experiments/bench.py.
 PYTHON ?= python3
 BIN := .venv/bin
 TASKS := topic stance speaker
 KINDS := baseline mini
 
-.PHONY: install demo test lint fix clean
+.PHONY: install demo test bench lint fix clean
 
 install: .venv/.installed
 
@@ -24,6 +25,9 @@ demo: install
 
 test: install lint
 	$(BIN)/pytest
+
+bench: install
+	$(BIN)/python experiments/bench.py $(BENCH)
 
 lint: install
 	$(BIN)/ruff check src tests data experiments

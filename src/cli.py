@@ -197,6 +197,27 @@ def evaluate(
 
 
 @app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="The folder of a model with an encoder.")],
+    data: Annotated[Path, typer.Option(help="What int8 is tried on: as DATA of `qawl evaluate`.")],
+    output: Annotated[Path, typer.Option(help="A model folder too, for `qawl score` on processors.")],
+    texts: Annotated[Path | None, typer.Option(help="The folder with the texts of labels without text.")] = None,
+) -> None:
+    """Write a model in int8, for ONNX Runtime; exit status 1 and nothing written where that loses too much."""
+    from .train.export import ALLOWED, export_int8
+
+    done = export_int8(model, data, output, texts)
+    figures = f"{done.metric} {done.float32:.4f} in float32, {done.int8:.4f} in int8"
+    typer.echo(f"{figures}, on {done.examples} examples of {data}")
+    typer.echo(f"equal answers {done.agreement:.2%}; logits differ by {done.mean:.4f}, at most by {done.largest:.4f}")
+    if not done.acceptable:
+        problem = f"{100 * done.loss:.2f} points are lost, {100 * ALLOWED:.1f} may be: nothing is written"
+        typer.secho(f"qawl: {model}: {problem}", fg="red", err=True)
+        raise typer.Exit(Exit.findings)
+    typer.echo(f"{output}: loads like any model")
+
+
+@app.command()
 def score(
     inputs: Annotated[
         list[str],

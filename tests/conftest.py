@@ -6,21 +6,26 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from qawl.data.articles import write_articles
 from qawl.data.loaders import read_articles
 from qawl.infer.score import Models, load_models
+from qawl.models.calibration import Calibration
+from qawl.models.encoder import EncoderModel
 from qawl.models.folder import save_model
 from qawl.models.rules import RulesModel
 from qawl.models.tfidf import TfidfModel
 from qawl.pretrain.config import Pretraining, VocabularyConfig
 from qawl.pretrain.vocabulary import train_tokenizer
-from qawl.records import Article
-from qawl.tasks import make_task
-from transformers import PreTrainedTokenizerFast
+from qawl.records import STANCES, Article
+from qawl.tasks import Task, make_task
+from transformers import BertConfig, BertForQuestionAnswering, BertForSequenceClassification, PreTrainedTokenizerFast
 
 ROOT = Path(__file__).parents[1]
 Run = subprocess.CompletedProcess[str]
@@ -95,6 +100,33 @@ def lines(articles: list[Article]) -> list[str]:
 def tokenizer(lines: list[str]) -> PreTrainedTokenizerFast:
     """Four hundred word pieces that are learned from them."""
     return train_tokenizer(lines, VocabularyConfig(**PRETRAINING["vocabulary"]), 64)
+
+
+@pytest.fixture(scope="session")
+def encoders(
+    tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast, articles: list[Article]
+) -> Path:
+    """Encoders of one layer that no one has trained: for speakers, and for stances, each of which is given."""
+    folder = tmp_path_factory.mktemp("encoders")
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    stance = replace(make_task("stance", shared=True), labels=STANCES)
+    kinds: list[tuple[Task, Any]] = [(stance, BertForSequenceClassification)]
+    kinds.append((make_task("speaker"), BertForQuestionAnswering))
+    for task, kind in kinds:
+        torch.manual_seed(3)
+        labels = {"num_labels": len(task.labels), "type_vocab_size": 4} if task.labels else {}
+        network = kind(BertConfig(vocab_size=len(tokenizer), initializer_range=0.3, **shape, **labels))
+        model = EncoderModel(task=task, network=network, tokenizer=tokenizer, calibration=Calibration(1.7))
+        model.card = {"encoder": "untrained", "threshold": {"confidence": 0.4}}
+        if task.labels:
+            # By chance it gives one label to all.
+            given = [own for article in articles[:6] for own in task.examples(article)]
+            logits = torch.tensor(np.array([head for (head,) in model.logits(given)[1]]), dtype=torch.float32)
+            with torch.no_grad():
+                network.classifier.weight.mul_(3 / logits.std(dim=0)[:, None])
+                network.classifier.bias.copy_(-3 * logits.mean(dim=0) / logits.std(dim=0))
+        save_model(model, folder / task.name)
+    return folder
 
 
 @pytest.fixture(scope="session")

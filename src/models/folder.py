@@ -14,7 +14,7 @@ from ..tasks import make_task
 from .base import CARD, Model
 from .calibration import Calibration
 
-REMEDY = "give a folder that `qawl train` wrote"
+REMEDY = "give a folder that `qawl train` or `qawl export` wrote"
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -47,11 +47,12 @@ def _calibration(card: dict[str, Any]) -> Calibration:
 def load_model(folder: Path) -> Model:
     """Read a model folder back."""
     from .encoder import EncoderModel
+    from .onnx import OnnxModel
     from .rules import RulesModel
     from .tfidf import TfidfModel
 
     card = read_card(folder)
-    kinds: dict[str, Any] = {"encoder": EncoderModel, "tfidf": TfidfModel, "rules": RulesModel}
+    kinds: dict[str, Any] = {"encoder": EncoderModel, "onnx": OnnxModel, "tfidf": TfidfModel, "rules": RulesModel}
     if card["kind"] not in kinds:
         raise InputError(folder / CARD, f"unknown kind {card['kind']!r}", remedy="update qawl")
     given = dict(card["task"])

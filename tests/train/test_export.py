@@ -1,0 +1,117 @@
+"""An export is written where int8 answers as well as float32, and nowhere else."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from qawl import cli
+from qawl.errors import InputError, QawlError
+from qawl.models.encoder import EncoderModel
+from qawl.models.folder import load_model, save_model
+from qawl.models.onnx import OnnxModel
+from qawl.records import Article
+from qawl.train.export import export_int8
+
+SURE = 0.9
+
+
+@pytest.fixture
+def labelled(tmp_path: Path, encoders: Path, articles: list[Article]) -> Path:
+    """A table with what the encoder of stances is sure of, as its labels."""
+    model = load_model(encoders / "stance")
+    examples = [own for article in articles[:6] for own in model.task.examples(article)]
+    answers = zip(examples, model.predict(examples), strict=True)
+    rows = [(own["text"], own["target"], label) for own, (label, score) in answers if score > SURE]
+    assert len(rows) > 30 and len({label for *_, label in rows}) > 1
+    path = tmp_path / "labelled.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("text", "target", "label"), *rows])
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["qawl", "export", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return int(stop.value.code or 0)
+
+
+def test_the_export_loads_like_any_model(
+    tmp_path: Path,
+    encoders: Path,
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    output = tmp_path / "int8" / "stance"
+    assert run(monkeypatch, encoders / "stance", "--data", labelled, "--output", output) == 0
+    out, err = capfd.readouterr()
+    assert "macro_f1 1.0000 in float32, 1.0000 in int8" in out and "equal answers 100.00%" in out
+    assert err == ""
+    model, encoder = load_model(output), load_model(encoders / "stance")
+    assert isinstance(model, OnnxModel)
+    assert model.task == encoder.task and model.calibration == encoder.calibration
+    measured = model.card.pop("int8")
+    assert model.card == encoder.card
+    assert 0 < measured["mean"] < measured["largest"] and measured["agreement"] == 1
+    assert not list(tmp_path.rglob(".*")), "a temporary folder stays"
+
+
+def test_a_network_that_int8_breaks_is_refused(
+    tmp_path: Path,
+    encoders: Path,
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    model = load_model(encoders / "stance")
+    assert isinstance(model, EncoderModel)
+    network: Any = model.network
+    with torch.no_grad():
+        # One huge feature that the head does not look at: float32 loses little, int8 sees nothing else.
+        network.bert.encoder.layer[-1].output.LayerNorm.weight[0] = 1e5
+        network.bert.pooler.dense.weight[:, 0] = 0
+    save_model(model, tmp_path / "outlier")
+    output = tmp_path / "int8"
+    assert run(monkeypatch, tmp_path / "outlier", "--data", labelled, "--output", output) == 1
+    out, err = capfd.readouterr()
+    figures = re.search(r"macro_f1 (\S+) in float32, (\S+) in int8", out)
+    assert figures and float(figures[1]) > 0.9 and float(figures[2]) < 0.5
+    assert "points are lost, 0.5 may be: nothing is written" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labelled.csv", "outlier"]
+
+
+def test_only_encoders_are_exported(tmp_path: Path, models_folder: Path, corpus: Path) -> None:
+    for name, kind in (("topic", "tfidf"), ("speaker", "rules")):
+        with pytest.raises(InputError, match=f"a model of kind '{kind}', which has no network"):
+            export_int8(models_folder / name, corpus / "test.jsonl", tmp_path / "o")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_else_is_overwritten(encoders: Path, corpus: Path) -> None:
+    before = json.loads((encoders / "stance" / "qawl.json").read_text("utf-8"))
+    with pytest.raises(InputError, match="is the model itself"):
+        export_int8(encoders / "stance", corpus / "test.jsonl", encoders / "." / "stance")
+    with pytest.raises(InputError, match="stands there and is no model"):
+        export_int8(encoders / "stance", corpus / "test.jsonl", encoders)
+    assert json.loads((encoders / "stance" / "qawl.json").read_text("utf-8")) == before
+
+
+def test_data_without_labels_of_the_task(tmp_path: Path, encoders: Path, labelled: Path) -> None:
+    with pytest.raises(InputError, match="no column 'mention'"):
+        export_int8(encoders / "speaker", labelled, tmp_path / "o")
+
+
+def test_without_the_runtime_the_extra_is_named(
+    tmp_path: Path, encoders: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(QawlError, match=r"an export needs onnx, which is not installed — pip install 'qawl\[onnx\]'"):
+        export_int8(encoders / "stance", labelled, tmp_path / "o")
