@@ -63,7 +63,7 @@ class Cluster:
 
 
 @dataclass(frozen=True)
-class Errand:
+class WorkerConfig:
     """All that a worker has to know.
 
     Args:
@@ -85,8 +85,8 @@ class Errand:
 class Worker:
     """An actor. It loads the models when it is first asked, since an error in its making has no words for the user."""
 
-    def __init__(self, errand: Errand) -> None:
-        self._errand = errand
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
         self._engine: LocalEngine | None = None
         self._resources = ExitStack()
 
@@ -106,18 +106,18 @@ class Worker:
 
     def _loaded(self) -> LocalEngine:
         if self._engine is None:
-            errand = self._errand
-            if errand.version != __version__:
-                raise QawlError(f"qawl {__version__}, but {errand.version} began the job — install one everywhere")
+            config = self._config
+            if config.version != __version__:
+                raise QawlError(f"qawl {__version__}, but {config.version} began the job — install one everywhere")
             os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-            if errand.store:
-                os.environ[STORE] = errand.store
+            if config.store:
+                os.environ[STORE] = config.store
             # A registry alias is a copy on the driver's machine: elsewhere it has to be fetched.
-            here = all(folder.is_dir() for folder in errand.folders.values())
-            folders = errand.folders if here else find_models(errand.models)
-            if {task: fingerprint(folder) for task, folder in folders.items()} != errand.fingerprints:
-                raise QawlError(f"other models under {errand.models} than where the job began — copy them again")
-            engine = local_engine(folders, errand.question, errand.threads)
+            here = all(folder.is_dir() for folder in config.folders.values())
+            folders = config.folders if here else find_models(config.models)
+            if {task: fingerprint(folder) for task, folder in folders.items()} != config.fingerprints:
+                raise QawlError(f"other models under {config.models} than where the job began — copy them again")
+            engine = local_engine(folders, config.question, config.threads)
             self._engine = self._resources.enter_context(engine)
         return self._engine
 
@@ -213,10 +213,10 @@ def ray_engine(
         workers, cpus = cluster.fit(nodes)
         whole = str(Path(models).resolve()) if Path(models).is_dir() else models
         found = {task: folder.resolve() for task, folder in folders.items()}
-        errand = Errand(whole, found, fingerprints, question, cpus, os.environ.get(STORE))
+        config = WorkerConfig(whole, found, fingerprints, question, cpus, os.environ.get(STORE))
         options = {"num_cpus": cpus, "max_restarts": -1, "max_task_retries": RETRIES}
         actor = ray.remote(Worker).options(**options)
-        actors = [actor.remote(errand) for _ in range(workers)]
+        actors = [actor.remote(config) for _ in range(workers)]
         for own in actors:
             resources.callback(ray.kill, own)
         yield RayEngine(ray, actors, say)

@@ -116,9 +116,8 @@ def test_a_killed_driver_s_job_goes_on_there_and_here(
     )
     output = tmp_path / "broken.jsonl"
     process = subprocess.Popen([sys.executable, "-c", code, json.dumps(job), str(output), str(cluster.address)])
-    until = time.monotonic() + 120
     while not (tmp_path / "broken.jsonl.parts" / "000003.json").exists():
-        assert process.poll() is None and time.monotonic() < until
+        assert process.poll() is None
         time.sleep(0.001)
     process.kill()
     process.wait()
