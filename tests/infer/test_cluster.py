@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ import psutil
 import pytest
 from qawl.errors import InputError, QawlError
 from qawl.infer import job as scoring
-from qawl.infer.cluster import Cluster
+from qawl.infer.cluster import Cluster, Worker, WorkerConfig
+from qawl.infer.engine import Question
 from qawl.infer.job import score_files
 from qawl.infer.parts import Parts
+from qawl.infer.score import fingerprint
+from qawl.tasks import TASKS
 
 ray = pytest.importorskip("ray", reason="pip install 'qawl[ray]'")
 
@@ -175,6 +179,22 @@ def test_without_ray_the_extra_is_named(tmp_path: Path, score: Job, monkeypatch:
 def test_options_of_ray_without_ray_are_refused(qawl: Qawl, archive: Path) -> None:
     done = qawl("score", archive, "--output", "o.jsonl", "--workers", "2")
     assert done.returncode == 2 and "--workers and --worker-cpus are for --engine ray" in done.stderr
+
+
+def test_a_worker_refuses_what_would_change_rows(models_folder: Path) -> None:
+    folders = {task: models_folder / task for task in TASKS}
+    found = {task: fingerprint(folder) for task, folder in folders.items()}
+    config = WorkerConfig(str(models_folder), folders, found, Question((), dict.fromkeys(TASKS, 0.0)))
+    precision = Worker(config).precision()
+    assert precision == dict.fromkeys(TASKS, "float64")
+    assert Worker(config).score([], precision) == []
+    with pytest.raises(QawlError, match=r"^worker on .*: computes in .*: rows would depend on the worker"):
+        Worker(config).score([], {**precision, "topic": "bf16"})
+    with pytest.raises(QawlError, match=r"^worker on .*: qawl .*, but 0\.0 began the job"):
+        Worker(replace(config, version="0.0")).precision()
+    elsewhere = replace(config, models="/nowhere", folders={task: Path("/nowhere") / task for task in TASKS})
+    with pytest.raises(QawlError, match=r"^worker on .*: /nowhere: no folder of models"):
+        Worker(elsewhere).precision()
 
 
 def test_workers_fit_the_machines() -> None:
