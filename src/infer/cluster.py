@@ -136,9 +136,8 @@ class RayEngine:
         ready = [actor.precision.remote() for actor in actors]
         first, _ = ray.wait(ready, num_returns=1, timeout=PATIENCE)
         if not first:
-            say(
-                f"still waiting for the first worker; the cluster has {ray.available_resources().get('CPU', 0):g} free CPUs"
-            )
+            free = ray.available_resources().get("CPU", 0)
+            say(f"still waiting for the first worker; the cluster has {free:g} free CPUs")
             first, _ = ray.wait(ready, num_returns=1)
         self.precision: dict[str, str] = self._result(first[0])
 
