@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
+from enum import Enum, StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +32,13 @@ ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help=
 
 MODELS = Path("models")
 CHECKPOINTS = Path("checkpoints")
+
+
+class EngineName(StrEnum):
+    """Who scores."""
+
+    local = "local"
+    ray = "ray"
 
 
 class Exit(int, Enum):
@@ -236,17 +243,28 @@ def score(
     ] = "0",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run was.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary, no progress bar.")] = False,
+    engine: Annotated[EngineName, typer.Option(help="This process, or workers on Ray (qawl[ray]).")] = EngineName.local,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(envvar="RAY_ADDRESS", help="Of a Ray cluster: HOST:PORT, auto [default: a Ray of its own]"),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Of Ray [default: what its CPUs are enough for]")] = None,
+    worker_cpus: Annotated[int | None, typer.Option(min=1, help="CPUs of each [default: up to 4]")] = None,
 ) -> None:
     """Score articles: speaker, topic and stances of every sentence.
 
     Rows that are no articles go to OUTPUT.rejected.jsonl. Exit status: 0, all scored; 1, scored but for those;
     2, stopped by an error, and 130, by Ctrl-C: what is finished stays in OUTPUT.parts for --resume.
     """
+    from .infer.cluster import Cluster
     from .infer.job import score_files
     from .infer.rows import read_columns
 
     columns = read_columns(column or [])
-    if score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns, resume):
+    cluster = Cluster(ray_address, workers, worker_cpus) if engine is EngineName.ray else None
+    if cluster is None and (workers or worker_cpus):
+        raise QawlError("--workers and --worker-cpus are for --engine ray")
+    if score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns, resume, cluster):
         raise typer.Exit(Exit.findings)
 
 

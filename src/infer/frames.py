@@ -76,7 +76,7 @@ def score(
     if first is None:
         raise QawlError(f"no article in the data{f': {_quoted(rejected)}' if rejected else ''}")
     loaded = models if isinstance(models, Mapping) else load_models(str(models))
-    confidence = own_thresholds(loaded) if least is None else least
+    confidence = own_thresholds({task: model.card for task, model in loaded.items()}) if least is None else least
     flat: list[dict[str, Any]] = []
     for own in score_articles(chain([first], articles), loaded, targets=asked, min_confidence=confidence):
         flat.extend(line for row in own for line in flat_rows(row))

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 
 from rich.console import Console
 
 from .. import __version__
 from ..errors import InputError
-from ..models.processor import forward_pool
+from ..models.folder import read_card
 from ..records import Article, Rejected, ScoredRow
+from .cluster import Cluster, ray_engine
+from .engine import Engine, Question, Scored, local_engine
 from .parts import Digest, Part, Parts, Record, is_extracted
 from .progress import JobProgress, SafeConsole, job_progress
 from .readers import OWN_COLUMNS, STDIN, read_articles, read_targets
 from .rows import Columns
 from .score import (
     CHUNK,
-    Models,
     bare,
     find_models,
     fingerprint,
     has_arabic,
-    load_folders,
     own_thresholds,
     parse_confidence,
-    score_chunk,
 )
 from .summary import Summary
 from .writers import check_output
@@ -46,11 +46,13 @@ def score_files(
     quiet: bool,
     columns: Columns = OWN_COLUMNS,
     resume: bool = False,
+    cluster: Cluster | None = None,
 ) -> int:
     """Score every article of the inputs into one output file, whole or not at all.
 
     The finished parts of a run that was stopped stay beside it, for `resume`. Returns how many rows were
     rejected: they are in `OUTPUT.rejected.jsonl`, as articles out of web pages are in `OUTPUT.articles.jsonl`.
+    With a cluster its workers score, else this process; the files are the same.
     """
     console = SafeConsole()
     # Everything that a user can have got wrong is looked at before the models load.
@@ -62,29 +64,35 @@ def score_files(
     targets = read_targets(target_options, target_file)
     records = read_articles(inputs, columns)
     folders = find_models(models)
-    loaded = load_folders(folders)
-    confidence = own_thresholds(loaded) if least is None else dict.fromkeys(loaded, least)
+    cards = {task: read_card(folder)["card"] for task, folder in folders.items()}
+    confidence = own_thresholds(cards) if least is None else dict.fromkeys(folders, least)
     if least is None and not quiet:
         each = ", ".join(f"{task} {own:.2f}" for task, own in confidence.items())
         console.print(f"abstaining under: {each}", highlight=False)
-    with forward_pool() as pool:
-        for model in loaded.values():
-            model.speed_up(pool)
+    question = Question(tuple(targets), confidence)
+    fingerprints = {task: fingerprint(folder) for task, folder in folders.items()}
+    if cluster is None:
+        opening: AbstractContextManager[Engine] = local_engine(folders, question)
+    else:
+        opening = ray_engine(cluster, models, folders, fingerprints, question, console.print)
+    with opening as engine:
         settings = {
             "qawl": __version__,
             "targets": targets,
             "min_confidence": confidence if least is None else least,
             "columns": dict(columns),
-            "models": {task: fingerprint(folder) for task, folder in folders.items()},
-            "precision": {task: model.precision for task, model in loaded.items()},
+            "models": fingerprints,
+            "precision": engine.precision,
         }
         try:
             with parts.job(settings, resume=resume):
                 with job_progress(console, quiet=quiet) as progress:
                     progress.count(inputs)
                     done = _pass_over(records, parts, progress)
-                    for chunk in _chunks(records):
-                        part, rows = _score(chunk, done, loaded, targets, confidence, console)
+                    # An engine may take some chunks ahead of the one whose rows it gives.
+                    chunks, ahead = tee(_chunks(records))
+                    for chunk, scored in zip(chunks, engine.score(own.articles for own in ahead), strict=True):
+                        part, rows = _part(chunk, scored, done, console)
                         parts.write(part, rows, chunk.records)
                         progress.advance(part.records, len(rows))
                 summary, rejected = parts.finish()
@@ -152,17 +160,10 @@ def _chunks(records: Iterable[Record]) -> Iterator[_Chunk]:
         yield chunk
 
 
-def _score(
-    chunk: _Chunk,
-    done: _Done,
-    models: Models,
-    targets: Sequence[str],
-    min_confidence: Mapping[str, float],
-    console: Console,
-) -> tuple[Part, list[ScoredRow]]:
+def _part(chunk: _Chunk, scored: Scored, done: _Done, console: Console) -> tuple[Part, list[ScoredRow]]:
     summary = Summary()
     rows: list[ScoredRow] = []
-    for article, own in zip(chunk.articles, score_chunk(chunk.articles, models, targets, min_confidence), strict=True):
+    for article, own in zip(chunk.articles, scored, strict=True):
         if not has_arabic(article.text):
             console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
         summary.add(own)

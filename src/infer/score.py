@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..arabic.entities import gather
 from ..errors import InputError, QawlError
@@ -95,9 +96,9 @@ def parse_confidence(given: str | float, option: str) -> float | None:
     return number
 
 
-def own_thresholds(models: Models) -> dict[str, float]:
-    """Return each model's threshold of confidence; raises QawlError for one that was trained without."""
-    found = {task: model.card.get("threshold") for task, model in models.items()}
+def own_thresholds(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Return the threshold of confidence on each model's card; raises QawlError for one that was trained without."""
+    found = {task: card.get("threshold") for task, card in cards.items()}
     if missing := [task for task, own in found.items() if not own]:
         problem = f"no threshold in the model of {', '.join(missing)}"
         raise QawlError(f"{AUTO}: {problem} — train it again, or give a number")

@@ -30,13 +30,13 @@ def cores() -> int:
 
 
 @contextmanager
-def forward_pool() -> Iterator[Executor]:
-    """Yield a pool with a thread a core, each of which computes alone; what waits in it is dropped at the end.
+def forward_pool(threads: int | None = None) -> Iterator[Executor]:
+    """Yield a pool with a thread a core, or so many; each computes alone. What waits in it is dropped at the end.
 
     Several small passes side by side waste no time at the barriers of a pass that is shared, and the figures
     that come out don't depend on the number of cores.
     """
-    pool = ThreadPoolExecutor(cores(), initializer=_alone)
+    pool = ThreadPoolExecutor(threads or cores(), initializer=_alone)
     try:
         yield pool
     finally:

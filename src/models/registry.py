@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+STORE = "MLFLOW_TRACKING_URI"
+"""The variable of the environment that names the store."""
 DEFAULT_STORE = "sqlite:///mlflow.db"
 ALIAS = "champion"
 
@@ -18,7 +20,7 @@ def connect() -> None:
     # Its migrations write a line for each table that a fresh store gets.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE)
+    mlflow.set_tracking_uri(os.environ.get(STORE) or DEFAULT_STORE)
 
 
 def registered_name(task: str) -> str:

@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 from ..errors import QawlError
-from ..models.registry import DEFAULT_STORE
+from ..models.registry import DEFAULT_STORE, STORE
 
 
 def serve(port: int) -> None:
     """Run `mlflow ui` on 127.0.0.1 until it is stopped."""
-    store = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE
+    store = os.environ.get(STORE) or DEFAULT_STORE
     if store.startswith("http"):
         raise QawlError(f"the runs are on a server: open {store} in a browser")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store, "--host", "127.0.0.1"]
