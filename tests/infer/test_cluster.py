@@ -102,10 +102,10 @@ def test_rows_are_those_of_this_process_though_a_worker_is_killed(
             both[0].kill()
             killed.append(both[0])
 
-    monkeypatch.setattr(Parts, "write", write_and_kill)
-    assert score(tmp_path / f"ray{suffix}", cluster=cluster) == 2
+    with monkeypatch.context() as deadly:
+        deadly.setattr(Parts, "write", write_and_kill)
+        assert score(tmp_path / f"ray{suffix}", cluster=cluster) == 2
     assert killed and not killed[0].is_running()
-    monkeypatch.undo()
     assert score(tmp_path / f"local{suffix}") == 2
     assert same(tmp_path / f"ray{suffix}", tmp_path / f"local{suffix}")
 
@@ -144,7 +144,7 @@ def test_what_stands_before_a_break_of_the_input_is_kept(
     tmp_path: Path, score: Job, cluster: Cluster, archive: Path
 ) -> None:
     draw = random.Random(5)
-    rows = [{"text": " ".join(draw.choices("ابتثجحخدذرزسش", k=200)) + "."} for _ in range(COUNT)]
+    rows = [{"text": " ".join(draw.choices("ابتثجحخدذرزسش", k=200)) + "."} for _ in range(4 * COUNT)]
     packed = gzip.compress("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
     broken = tmp_path / "broken.jsonl.gz"
     broken.write_bytes(packed[: len(packed) * 3 // 4])
