@@ -8,7 +8,9 @@ from qawl.errors import QawlError
 from qawl.models.hub import MINI, load_encoder
 from qawl.records import STANCES, Article, Sentence
 from qawl.tasks import StanceTask
-from transformers import RobertaConfig, RobertaForMaskedLM
+from transformers import BertConfig, BertForMaskedLM, RobertaConfig, RobertaForMaskedLM
+
+TINY = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
 
 ARTICLE = Article(
     "a",
@@ -68,8 +70,19 @@ def test_words_that_both_texts_have_in_whatever_form_are_marked_and_the_encoder_
     ]
     assert marked == [("الحرب", 2), ("حربا", 3)]
     assert network.config.type_vocab_size == 4
+    # Pretrained on pairs, it has them already.
     table = network.base_model.embeddings.token_type_embeddings.weight
     assert table.shape[0] == 4
+    assert not torch.equal(table[:2], table[2:])
+
+
+def test_the_token_types_of_an_encoder_that_has_two_are_doubled(tmp_path: Path) -> None:
+    _, tokenizer = load_encoder(MINI, StanceTask(labels=STANCES), seed=1)
+    tokenizer.save_pretrained(tmp_path)
+    BertForMaskedLM(BertConfig(vocab_size=len(tokenizer), **TINY)).save_pretrained(tmp_path)
+    network, _ = load_encoder(str(tmp_path), StanceTask(shared=True, labels=STANCES), seed=1)
+    table = network.base_model.embeddings.token_type_embeddings.weight
+    assert network.config.type_vocab_size == table.shape[0] == 4
     assert torch.equal(table[:2], table[2:])
     assert table.requires_grad
 
@@ -77,15 +90,6 @@ def test_words_that_both_texts_have_in_whatever_form_are_marked_and_the_encoder_
 def test_shared_tokens_need_an_encoder_with_two_segments(tmp_path: Path) -> None:
     _, tokenizer = load_encoder(MINI, StanceTask(labels=STANCES), seed=1)
     tokenizer.save_pretrained(tmp_path)
-    RobertaForMaskedLM(
-        RobertaConfig(
-            type_vocab_size=1,
-            vocab_size=len(tokenizer),
-            hidden_size=8,
-            num_hidden_layers=1,
-            num_attention_heads=1,
-            intermediate_size=8,
-        )
-    ).save_pretrained(tmp_path)
+    RobertaForMaskedLM(RobertaConfig(type_vocab_size=1, vocab_size=len(tokenizer), **TINY)).save_pretrained(tmp_path)
     with pytest.raises(QawlError, match=r"has no two token types, which `input\.shared`"):
         load_encoder(str(tmp_path), StanceTask(shared=True, labels=STANCES), seed=1)
