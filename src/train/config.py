@@ -41,6 +41,7 @@ class TrainingConfig(Section):
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of all steps")] = 0.1
     patience: Annotated[Count, Field(description="epochs without a better metric before training stops")] = 3
     class_weights: bool = True
+    label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of a label that all labels have")] = 0.0
     bf16: Annotated[bool | None, Field(description="null: where the processor or GPU computes it")] = None
     C: Annotated[Positive, Field(description="tfidf and rules: inverse of the regularisation strength")] = 1.0
 
@@ -126,6 +127,8 @@ class Experiment(Section):
         wanted = "rules" if self.task == "speaker" else "tfidf"
         if self.encoder in BASELINES and self.encoder != wanted:
             raise ValueError(f"the baseline of {self.task} is `encoder: {wanted}`")
+        if self.task == "speaker" and self.training.label_smoothing:
+            raise ValueError("`training.label_smoothing` is for labels, which speaker has none of: leave it out")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("`seeds` names one seed twice")
         columns = self.data.columns

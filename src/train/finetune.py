@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import torch
     from transformers import EvalPrediction, PreTrainedTokenizerFast
 
 from ..models.encoder import EncoderModel, quiet
@@ -18,6 +17,7 @@ from ..models.processor import computes_bf16
 from ..tasks import Example, Task
 from ..tasks.base import EncodedPair
 from .config import Experiment
+from .loss import label_loss
 from .progress import OnEpoch, training_progress
 from .rates import layer_groups
 
@@ -96,7 +96,7 @@ def finetune(
         data_collator=_padding(tokenizer),
         processing_class=tokenizer,
         compute_metrics=lambda output: _metrics(task, validation, encodings, output),
-        compute_loss_func=_weighted_loss(task, train) if options.class_weights and task.labels else None,
+        compute_loss_func=label_loss(task, train, options) if task.labels else None,
         optimizers=(optimizer, None),
         callbacks=[EarlyStoppingCallback(options.patience), progress],
     )
@@ -130,21 +130,3 @@ def _metrics(
         logits = tuple(np.asarray(head[at], dtype=np.float64) for head in heads)
         predicted.append(task.decode(example, encoding, logits).best()[0])
     return task.figures(examples, predicted)
-
-
-def _weighted_loss(task: Task, train: Sequence[Example]) -> Callable[..., torch.Tensor]:
-    """Return cross-entropy with the inverse square root of class frequency as weights, 1 on average.
-
-    The root, because full inverse frequency lets the three sentences of a rare topic outweigh hundreds.
-    """
-    import torch
-
-    counts = np.bincount(task.loss_groups(train), minlength=len(task.labels)).astype(np.float64)
-    weights = np.where(counts > 0, 1.0 / np.sqrt(np.maximum(counts, 1)), 0.0)
-    weights /= weights[counts > 0].mean()
-    tensor = torch.tensor(weights, dtype=torch.float32)
-
-    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(outputs.logits, labels, weight=tensor.to(outputs.logits.device))
-
-    return loss

@@ -98,6 +98,12 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path, line: str, k
     assert message.startswith(str(tmp_path / "e.yaml"))
 
 
+def test_speakers_have_no_labels_to_smooth(tmp_path: Path) -> None:
+    data = "task: speaker\nencoder: e\ndata: {train: a, validation: b, test: c}\n"
+    message = refusal(tmp_path, data + "training: {label_smoothing: 0.1}")
+    assert "`training.label_smoothing` is for labels, which speaker has none of" in message
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     message = refusal(tmp_path, "task: topics\nencoder: ''\ndata: {}\n")
     assert all(f"{key}: " in message for key in ("task", "encoder", "data.train"))
