@@ -53,7 +53,7 @@ from transformers import AutoConfig, AutoModel
 HERE = Path(__file__).parent
 TITLES = Path("../shared/data/benchmarks/ant_titles.tsv.xz")
 SIZES = {300: 10, 1000: 8, 5000: 5}
-"""Numbers of training headlines, and epochs for each: chosen with CNN, France 24 and Sky News held out in place of BBC."""
+"""Numbers of training headlines, and epochs for each, chosen with CNN, France 24 or Sky News held out for BBC."""
 MAWQIF = ("Covid Vaccine", "Digital Transformation", "Women empowerment")
 FIGURES = {
     **{f"ANT titles, {size:,} examples": "macro_f1" for size in SIZES},
