@@ -62,3 +62,10 @@ def test_the_same_words_serve_networks_of_any_length(
         done = prepare(Pretraining.model_validate(given), tmp_path / "kept")
         assert (done.tokenizer.model_max_length, done.network.config.max_position_embeddings) == (own, own)
     assert len(list((tmp_path / "kept").glob("text-*"))) == 1
+
+
+def test_pieces_have_the_same_numbers_in_every_process(tokenizer: PreTrainedTokenizerFast) -> None:
+    numbers = tokenizer.get_vocab()
+    pieces = sorted(numbers, key=lambda piece: numbers[piece])
+    assert pieces[:5] == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    assert pieces[5:] == sorted(pieces[5:])
