@@ -236,12 +236,12 @@ def main() -> None:
     rows: list[Row] = [json.loads(line) for line in lines]
     names = [name for name in FIGURES if not name.endswith(", accuracy")]
     wanted = [name for name in names if (name.startswith(tuple(options.only)) if options.only else name not in FETCHED)]
-    for seed, name, contender in product(range(1, options.seeds + 1), wanted, options.contenders):
-        if contender == "vectors" and options.vectors is None:
-            continue
+    # Once: a digest reads all the weights.
+    made = {own: made_of(own, options) for own in options.contenders if own != "vectors" or options.vectors}
+    for seed, name, contender in product(range(1, options.seeds + 1), wanted, made):
         if seed > 1 and contender not in OF_ENCODERS and not name.startswith("ANT"):
             continue  # neither draws a random number: the training data is the same
-        row: Row = {"data": name, "contender": contender, "seed": seed, **made_of(contender, options)}
+        row: Row = {"data": name, "contender": contender, "seed": seed, **made[contender]}
         if key(row) in map(key, rows):
             continue
         start = time.monotonic()

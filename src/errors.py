@@ -16,3 +16,9 @@ class InputError(QawlError):
         self.path, self.line, self.problem, self.remedy = str(path), line, problem, remedy
         place = f"{path}:{line}" if line is not None else str(path)
         super().__init__(f"{place}: {problem}" + (f" — {remedy}" if remedy else ""))
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or the name of its class where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 
 UNPACK: Mapping[str, Callable[[Any], Any]] = {
     ".gz": gzip.open,
@@ -106,9 +106,8 @@ def hub_copy(address: str) -> Path:
     try:
         return Path(hf_hub_download(repo, name, repo_type="dataset", revision=revision))
     except Exception as error:  # of the hub's client, of its HTTP library, of the disk
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
         remedy = "check the address and the connection, or fetch the file yourself and give its path"
-        raise InputError(address, f"cannot be fetched: {reason}", remedy=remedy) from error
+        raise InputError(address, f"cannot be fetched: {first_line(error)}", remedy=remedy) from error
 
 
 def find_sources(inputs: Sequence[str], kinds: Sequence[str]) -> list[list[Source]]:

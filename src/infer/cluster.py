@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import QawlError
+from ..errors import QawlError, first_line
 from ..models.processor import cores
 from ..models.registry import STORE
 from ..records import Article
@@ -180,7 +180,7 @@ class RayEngine:
             raise
         except errors.RayError as error:
             remedy = "where memory ran out, take fewer workers; what is finished stays for --resume"
-            raise QawlError(f"Ray gives a part up: {_first(error)} — {remedy}") from error
+            raise QawlError(f"Ray gives a part up: {first_line(error)} — {remedy}") from error
 
 
 @contextmanager
@@ -237,8 +237,8 @@ def _connect(ray: Any, cluster: Cluster) -> None:
             ray.init("local", **own, **quiet)
     except Exception as error:  # Ray raises whatever it likes here, bare Exceptions too
         if cluster.address:
-            raise QawlError(f"--ray-address {cluster.address}: no Ray to join ({_first(error)})") from error
-        raise QawlError(f"Ray does not start on this machine: {_first(error)}") from error
+            raise QawlError(f"--ray-address {cluster.address}: no Ray to join ({first_line(error)})") from error
+        raise QawlError(f"Ray does not start on this machine: {first_line(error)}") from error
 
 
 def _until_broken(parts: Iterable[Sequence[Article]], broken: list[Exception]) -> Iterator[Sequence[Article]]:
@@ -255,8 +255,3 @@ def _saying_where() -> Iterator[None]:
         yield
     except QawlError as error:
         raise QawlError(f"worker on {socket.gethostname()}: {error}") from None
-
-
-def _first(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

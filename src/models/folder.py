@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import __version__
 from ..data.files import whole_folder, write_json
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..tasks import make_task
 from .base import CARD, Model
 from .calibration import Calibration
@@ -62,6 +62,5 @@ def load_model(folder: Path) -> Model:
     except InputError:
         raise
     except Exception as error:  # the libraries raise whatever they like at a broken file, zipfile and safetensors too
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(folder, f"the model can't be read: {first[:200]}", remedy=REMEDY) from error
+        raise InputError(folder, f"the model can't be read: {first_line(error)[:200]}", remedy=REMEDY) from error
     return model

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from ..errors import QawlError
+from ..errors import QawlError, first_line
 from ..tasks import Task
 
 MINI = "qawl-mini"
@@ -240,4 +240,4 @@ def _reason(error: BaseException) -> str:
         if text := next((text for kind, text in words if isinstance(cause, kind)), ""):
             return text
         cause = cause.__cause__ or cause.__context__
-    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
+    return first_line(error)[:200]

@@ -11,6 +11,11 @@ DEFAULT_STORE = "sqlite:///mlflow.db"
 ALIAS = "champion"
 
 
+def store() -> str:
+    """Return the address of the MLflow store: MLFLOW_TRACKING_URI, or mlflow.db here."""
+    return os.environ.get(STORE) or DEFAULT_STORE
+
+
 def connect() -> None:
     """Point MLflow to MLFLOW_TRACKING_URI or to mlflow.db here, without its chatter."""
     import logging
@@ -20,7 +25,7 @@ def connect() -> None:
     # Its migrations write a line for each table that a fresh store gets.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(os.environ.get(STORE) or DEFAULT_STORE)
+    mlflow.set_tracking_uri(store())
 
 
 def registered_name(task: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 from ..data.files import whole_file
 from ..tasks import Example
 from ..tasks.stance import StanceTask
-from .rewording import contradict, reword
+from .rewording import CONTENT, contradict, reword
 
 LABELS = ("agree", "disagree", "other")
 LENGTH = 64
@@ -45,15 +45,18 @@ class Headline:
     lead: str
 
 
-def headlines(paragraphs: Iterable[str]) -> Iterator[Headline]:
-    """Yield what looks like a headline above its article: a short line without a full stop whose words come again."""
-    above = ""
-    for paragraph in paragraphs:
+def headlines(paragraphs: Iterable[tuple[bool, str]]) -> Iterator[tuple[bool, Headline]]:
+    """Yield (is held out, headline) of paragraphs that are held out or not.
+
+    What looks like a headline above its article: a short line without a full stop whose words come again.
+    """
+    lines = {False: "", True: ""}
+    for is_held_out, paragraph in paragraphs:
+        above, lines[is_held_out] = lines[is_held_out], paragraph
         is_short = _FEWEST <= len(above.split()) <= _MOST and not above.endswith((".", "؟", ":", "،"))
-        again = len(set(_WORD.findall(above)) & set(_WORD.findall(paragraph)))
-        if is_short and again >= 2 and len(paragraph.split()) >= _LEAD:
-            yield Headline(_clean(above), " ".join(_clean(paragraph).split()[:30]))
-        above = paragraph
+        # In this order: of most paragraphs no word has to be found.
+        if is_short and len(paragraph.split()) >= _LEAD and _words_again(above, paragraph) >= 2:
+            yield is_held_out, Headline(_clean(above), " ".join(_clean(paragraph).split()[:30]))
 
 
 class PairMaker:
@@ -61,11 +64,11 @@ class PairMaker:
 
     def __init__(self, given: Sequence[Headline]) -> None:
         self.given = given
-        self.vocabulary = [word for own in given for word in own.text.split() if len(word) >= 4]
+        self.vocabulary = [word for own in given for word in own.text.split() if len(word) >= CONTENT]
         self.holders: dict[str, list[int]] = {}
         for at, own in enumerate(given):
             for word in set(own.text.split()):
-                if len(word) >= 4:
+                if len(word) >= CONTENT:
                     self.holders.setdefault(word, []).append(at)
 
     def make(self, count: int, random: Random) -> list[Example]:
@@ -133,6 +136,10 @@ def save_headlines(found: Iterable[Headline], path: Path) -> None:
 def load_headlines(path: Path) -> list[Headline]:
     """Return what `save_headlines` wrote."""
     return [Headline(*line.split("\t")) for line in path.read_text("utf-8").splitlines()]
+
+
+def _words_again(above: str, below: str) -> int:
+    return len(set(_WORD.findall(above)) & set(_WORD.findall(below)))
 
 
 def _clean(text: str) -> str:

@@ -68,7 +68,7 @@ def prepare(config: Pretraining, checkpoints: Path) -> Prepared:
     above = {}
     if config.objective.pairs:
         fit_token_types(start, config.encoder or "the network")
-        above = {split: _headlines(config, files, excluded, folder, split) for split in streams}
+        above = _headlines(config, files, excluded, folder)
     return Prepared(start, tokenizer, streams, counts, above, digest)
 
 
@@ -92,16 +92,20 @@ def _pack(
 
 
 def _headlines(
-    config: Pretraining, files: list[Path], excluded: frozenset[str], folder: Path, split: str
-) -> list[Headline]:
-    path = folder / f"headlines-{split}.tsv"
-    if not path.is_file():
-        own = read(files, excluded, config.held_out)
-        save_headlines(headlines(text for is_held_out, text in own if is_held_out == (split == "held_out")), path)
-    found = load_headlines(path)
-    if len(found) < FEWEST_HEADLINES:
-        few = f"{FEWEST_HEADLINES} headlines above their articles, of which the texts have {len(found)}"
-        raise QawlError(f"`objective.pairs` needs {few} ({split}) — leave that out")
+    config: Pretraining, files: list[Path], excluded: frozenset[str], folder: Path
+) -> dict[str, list[Headline]]:
+    paths = {split: folder / f"headlines-{split}.tsv" for split in ("train", "held_out")}
+    if not all(path.is_file() for path in paths.values()):
+        made: dict[str, list[Headline]] = {split: [] for split in paths}
+        for is_held_out, own in headlines(read(files, excluded, config.held_out)):
+            made["held_out" if is_held_out else "train"].append(own)
+        for split, path in paths.items():
+            save_headlines(made[split], path)
+    found = {split: load_headlines(path) for split, path in paths.items()}
+    for split, kept in found.items():
+        if len(kept) < FEWEST_HEADLINES:
+            few = f"{FEWEST_HEADLINES} headlines above their articles, of which the texts have {len(kept)}"
+            raise QawlError(f"`objective.pairs` needs {few} ({split}) — leave that out")
     return found
 
 

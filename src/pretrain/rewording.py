@@ -21,7 +21,7 @@ _NEGATIONS = ("لا", "لم", "لن", "ليس", "ليست")
 _NUMBER = re.compile(r"\d{1,9}")
 _IMPERFECT = re.compile(r"[يت]\w{3,6}")
 _SPELLING = str.maketrans("أإآ", "ااا")
-_CONTENT = 4
+CONTENT = 4
 """Letters from which a word is likely to be one of content."""
 
 _KINDS = ("names", "capitals", "people")
@@ -143,7 +143,7 @@ def _exchange(words: Words, random: Random, vocabulary: Sequence[str]) -> Words 
 
 
 def _replace(words: Words, random: Random, vocabulary: Sequence[str]) -> Words | None:
-    places = [at for at, word in enumerate(words) if len(word) >= _CONTENT and word not in _PARTICLES]
+    places = [at for at, word in enumerate(words) if len(word) >= CONTENT and word not in _PARTICLES]
     if not places:
         return None
     words[random.choice(places)] = random.choice(vocabulary)

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-from ..errors import InputError, QawlError
+from ..errors import InputError, QawlError, first_line
 from ..models.base import CARD
 from ..models.encoder import EncoderModel
 from ..models.folder import load_model, save_model
@@ -142,8 +142,7 @@ def quantised(folder: Path, scratch: Path) -> OnnxModel:
             kind = {"weight_type": QuantType.QInt8, "reduce_range": True}
             quantize_dynamic(clean, small, op_types_to_quantize=["MatMul"], per_channel=True, **kind)
     except Exception as error:  # each of the three libraries has errors of its own
-        first = str(error).strip().partition("\n")[0][:200] or type(error).__name__
-        raise QawlError(f"{folder}: this network can't be exported: {first}") from error
+        raise QawlError(f"{folder}: this network can't be exported: {first_line(error)[:200]}") from error
     return OnnxModel.open(small, model.task, model.calibration, model.card, model.tokenizer)
 
 

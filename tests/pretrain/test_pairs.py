@@ -36,11 +36,21 @@ GIVEN = [
 ]
 
 
+def found(lines: list[str]) -> list[Headline]:
+    return [own for _, own in headlines((False, line) for line in lines)]
+
+
 def test_a_short_line_whose_words_come_again_below_is_a_headline() -> None:
-    assert [own.text for own in headlines(NEWS)] == [TITLE]
-    assert next(headlines(NEWS)).lead.startswith("أعلنت الحكومة في بيان")
-    assert not list(headlines([TITLE + ".", LEAD]))
-    assert not list(headlines([TITLE, LEAD.replace("الوقود", "الخبز").replace("سعر", "ثمن").replace("الحكومة", "هي")]))
+    assert [own.text for own in found(NEWS)] == [TITLE]
+    assert found(NEWS)[0].lead.startswith("أعلنت الحكومة في بيان")
+    assert not found([TITLE + ".", LEAD])
+    assert not found([TITLE, LEAD.replace("الوقود", "الخبز").replace("سعر", "ثمن").replace("الحكومة", "هي")])
+
+
+def test_what_is_held_out_is_above_no_other_text() -> None:
+    assert not list(headlines([(True, TITLE), (False, LEAD)]))
+    # The next of its own kind is the one below it.
+    assert [at for at, _ in headlines([(True, TITLE), (False, LEAD), (True, LEAD)])] == [True]
 
 
 def test_headlines_are_kept_in_a_file(tmp_path: Path) -> None:
