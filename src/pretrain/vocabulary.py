@@ -39,7 +39,7 @@ def train_tokenizer(texts: Iterable[str], config: VocabularyConfig, positions: i
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    # The trainer numbers its pieces in an order that changes from one process to the next; a seed is to give one network.
+    # The trainer numbers its pieces anew in every process; a seed is to give one network.
     pieces = [*SPECIAL.values(), *sorted(tokenizer.get_vocab().keys() - set(SPECIAL.values()))]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer.model = models.WordPiece(vocabulary, unk_token=SPECIAL["unk_token"])
