@@ -74,7 +74,7 @@ def write_int8(folder: Path, output: Path) -> None:
     """Export the three models, where ONNX Runtime is installed."""
     if not importlib.util.find_spec("onnxruntime"):
         return
-    from qawl.train.export import quantised
+    from qawl.train.quantise import quantised
 
     for name in TASKS:
         with tempfile.TemporaryDirectory() as scratch:

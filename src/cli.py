@@ -41,6 +41,13 @@ class EngineName(StrEnum):
     ray = "ray"
 
 
+class PrecisionName(StrEnum):
+    """What `qawl export` writes."""
+
+    int8 = "int8"
+    float16 = "float16"
+
+
 class Exit(int, Enum):
     """What the process returns."""
 
@@ -206,15 +213,19 @@ def evaluate(
 @app.command()
 def export(
     model: Annotated[Path, typer.Argument(help="The folder of a model with an encoder.")],
-    data: Annotated[Path, typer.Option(help="What int8 is tried on: as DATA of `qawl evaluate`.")],
+    data: Annotated[Path, typer.Option(help="What the export is tried on: as DATA of `qawl evaluate`.")],
     output: Annotated[Path, typer.Option(help="A model folder too, for `qawl score` on processors.")],
     texts: Annotated[Path | None, typer.Option(help="The folder with the texts of labels without text.")] = None,
+    precision: Annotated[
+        PrecisionName, typer.Option(help="int8: for ONNX Runtime (qawl[onnx]); float16: half the size on the disk.")
+    ] = PrecisionName.int8,
 ) -> None:
-    """Write a model in int8, for ONNX Runtime; exit status 1 and nothing written where that loses too much."""
-    from .train.export import ALLOWED, export_int8
+    """Write a model in fewer bits; exit status 1 and nothing written where that loses too much."""
+    from .train.export import ALLOWED
+    from .train.export import export as run_export
 
-    done = export_int8(model, data, output, texts)
-    figures = f"{done.metric} {done.float32:.4f} in float32, {done.int8:.4f} in int8"
+    done = run_export(model, data, output, texts, precision=precision.value)
+    figures = f"{done.metric} {done.float32:.4f} in float32, {done.exported:.4f} in {precision.value}"
     typer.echo(f"{figures}, on {done.examples} examples of {data}")
     typer.echo(f"equal answers {done.agreement:.2%}; logits differ by {done.mean:.4f}, at most by {done.largest:.4f}")
     if not done.acceptable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class EncoderModel(TransformerModel):
     Args:
         network: of transformers.
         bf16: multiply in bf16. Weights, sums and what goes from layer to layer stay float32.
+        stored: how the weights are written; whatever that is, they are read back as float32.
     """
 
     # A larger pass is no faster, a smaller one fills several cores sooner.
@@ -35,6 +36,7 @@ class EncoderModel(TransformerModel):
 
     network: PreTrainedModel | None = None
     bf16: bool = False
+    stored: Literal["float32", "float16"] = "float32"
 
     @property
     def kind(self) -> str:
@@ -71,15 +73,22 @@ class EncoderModel(TransformerModel):
         """Write config.json, model.safetensors and the tokenizer's files."""
         if self.network is None or self.tokenizer is None:
             raise QawlError("this encoder model has no weights")
+        import torch
+
         quiet()
-        self.network.save_pretrained(folder)
+        kind = getattr(torch, self.stored)
+        weights = {name: value.to(kind) for name, value in self.network.state_dict().items()}
+        self.network.save_pretrained(folder, state_dict=weights)
         self.tokenizer.save_pretrained(folder)
 
     @classmethod
     def load(cls, folder: Path, task: Task, calibration: Calibration, card: dict[str, Any]) -> EncoderModel:
         """Read the weights and the tokenizer back; only safetensors are read."""
+        import torch
+
         quiet()
-        network = head_class(task).from_pretrained(folder, use_safetensors=True)
+        # A processor multiplies float16 slowly or not at all.
+        network = head_class(task).from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
         tokenizer = load_tokenizer(str(folder))
         return cls(task=task, calibration=calibration, card=card, network=network, tokenizer=tokenizer)
 

@@ -18,7 +18,7 @@ from qawl.models.folder import load_model, save_model
 from qawl.models.onnx import OnnxModel
 from qawl.records import Article
 from qawl.tasks import Candidates, Example
-from qawl.train.export import quantised
+from qawl.train.quantise import quantised
 
 TARGETS = ["الحرب", "السلم"]
 

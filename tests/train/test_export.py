@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from qawl import cli
@@ -17,7 +18,7 @@ from qawl.models.encoder import EncoderModel
 from qawl.models.folder import load_model, save_model
 from qawl.models.onnx import OnnxModel
 from qawl.records import Article
-from qawl.train.export import export_int8
+from qawl.train.export import export
 
 SURE = 0.9
 
@@ -58,10 +59,39 @@ def test_the_export_loads_like_any_model(
     model, encoder = load_model(output), load_model(encoders / "stance")
     assert isinstance(model, OnnxModel)
     assert model.task == encoder.task and model.calibration == encoder.calibration
-    measured = model.card.pop("int8")
+    measured = model.card.pop("export")
     assert model.card == encoder.card
+    assert measured["precision"] == "int8"
     assert 0 < measured["mean"] < measured["largest"] and measured["agreement"] == 1
     assert not list(tmp_path.rglob(".*")), "a temporary folder stays"
+
+
+def test_float16_is_half_the_size_and_computes_in_float32(
+    tmp_path: Path,
+    encoders: Path,
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    output = tmp_path / "half"
+    words = (encoders / "stance", "--data", labelled, "--output", output, "--precision", "float16")
+    assert run(monkeypatch, *words) == 0
+    assert "1.0000 in float16" in capfd.readouterr().out
+    weights = [folder / "model.safetensors" for folder in (output, encoders / "stance")]
+    assert 0.49 < weights[0].stat().st_size / weights[1].stat().st_size < 0.52
+    model = load_model(output)
+    assert isinstance(model, EncoderModel) and isinstance(model.network, torch.nn.Module)
+    assert {value.dtype for value in model.network.parameters()} == {torch.float32}
+    measured = model.card["export"]
+    assert measured["precision"] == "float16" and 0 < measured["largest"] < 0.1
+    # What was compared is what was written.
+    article = Article(id="a", text="رفض الوزير القرار.", targets=("القرار",))
+    examples = list(model.task.examples(article, labelled=False))
+    again = load_model(encoders / "stance")
+    assert isinstance(again, EncoderModel) and again.network is not None
+    network: Any = again.network
+    network.half().float()
+    assert np.array_equal(model.logits(examples)[1], again.logits(examples)[1])
 
 
 def test_a_network_that_int8_breaks_is_refused(
@@ -91,22 +121,22 @@ def test_a_network_that_int8_breaks_is_refused(
 def test_only_encoders_are_exported(tmp_path: Path, models_folder: Path, corpus: Path) -> None:
     for name, kind in (("topic", "tfidf"), ("speaker", "rules")):
         with pytest.raises(InputError, match=f"a model of kind '{kind}', which has no network"):
-            export_int8(models_folder / name, corpus / "test.jsonl", tmp_path / "o")
+            export(models_folder / name, corpus / "test.jsonl", tmp_path / "o")
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_else_is_overwritten(encoders: Path, corpus: Path) -> None:
     before = json.loads((encoders / "stance" / "qawl.json").read_text("utf-8"))
     with pytest.raises(InputError, match="is the model itself"):
-        export_int8(encoders / "stance", corpus / "test.jsonl", encoders / "." / "stance")
+        export(encoders / "stance", corpus / "test.jsonl", encoders / "." / "stance")
     with pytest.raises(InputError, match="stands there and is no model"):
-        export_int8(encoders / "stance", corpus / "test.jsonl", encoders)
+        export(encoders / "stance", corpus / "test.jsonl", encoders)
     assert json.loads((encoders / "stance" / "qawl.json").read_text("utf-8")) == before
 
 
 def test_data_without_labels_of_the_task(tmp_path: Path, encoders: Path, labelled: Path) -> None:
     with pytest.raises(InputError, match="no column 'mention'"):
-        export_int8(encoders / "speaker", labelled, tmp_path / "o")
+        export(encoders / "speaker", labelled, tmp_path / "o")
 
 
 def test_without_the_runtime_the_extra_is_named(
@@ -114,4 +144,4 @@ def test_without_the_runtime_the_extra_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(QawlError, match=r"an export needs onnx, which is not installed — pip install 'qawl\[onnx\]'"):
-        export_int8(encoders / "stance", labelled, tmp_path / "o")
+        export(encoders / "stance", labelled, tmp_path / "o")
