@@ -43,8 +43,9 @@ from bench_rates import int8_rate, needed, torch_rate
 from bench_ways import ARABERT, CORPUS, TINY, Labels, baselines, by_engine, by_pipelines, write_int8, write_models
 from qawl import __version__
 from qawl.data.loaders import read_articles
+from qawl.infer.loading import Models, load_models
 from qawl.infer.readers import read_targets
-from qawl.infer.score import Models, bare, load_models
+from qawl.infer.score import bare
 from qawl.models.encoder import quiet
 from qawl.models.hub import MINI
 from qawl.models.processor import computes_bf16, cores

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from qawl.infer.score import Models
+from qawl.infer.loading import Models
 from qawl.models.encoder import EncoderModel
 from qawl.models.processor import cores
 from qawl.records import Article

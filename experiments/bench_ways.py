@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from qawl.data.loaders import read_articles
-from qawl.infer.score import Models, score_articles
+from qawl.infer.loading import Models
+from qawl.infer.score import score_articles
 from qawl.models.encoder import EncoderModel
 from qawl.models.folder import save_model
 from qawl.models.hub import MINI, load_encoder

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .infer.frames import score
-    from .infer.score import load_models
+    from .infer.loading import load_models
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load_models", "score"]
 
 # `import qawl` stays light: torch and pandas come with the first use of a function that needs them.
-_LAZY = MappingProxyType({"score": ".infer.frames", "load_models": ".infer.score"})
+_LAZY = MappingProxyType({"score": ".infer.frames", "load_models": ".infer.loading"})
 
 
 def __getattr__(name: str) -> Any:

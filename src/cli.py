@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum, StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from .errors import QawlError
+from .options import EngineName, Exit, ExperimentFile, PrecisionName, Sets
 
 app = typer.Typer(
     help="Who says it, what it is about, and where that speaker stands: Arabic news, sentence by sentence.",
@@ -24,36 +24,8 @@ app = typer.Typer(
 label = typer.Typer(help="To Label Studio and back: people correct what a model said.", no_args_is_help=True)
 app.add_typer(label, name="label")
 
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the file: --set training.epochs=3"),
-]
-ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help="An experiment file.")]
-
 MODELS = Path("models")
 CHECKPOINTS = Path("checkpoints")
-
-
-class EngineName(StrEnum):
-    """Who scores."""
-
-    local = "local"
-    ray = "ray"
-
-
-class PrecisionName(StrEnum):
-    """What `qawl export` writes."""
-
-    int8 = "int8"
-    float16 = "float16"
-
-
-class Exit(int, Enum):
-    """What the process returns."""
-
-    findings = 1
-    usage = 2
-    interrupted = 130
 
 
 def main() -> None:
@@ -241,10 +213,15 @@ def score(
         list[str],
         typer.Argument(metavar="INPUT…", help="Texts, web pages, tables; folders, patterns, addresses; - is stdin."),
     ],
-    output: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file.")],
+    output: Annotated[
+        Path | None, typer.Option(help="A .jsonl, .csv or .parquet file [default: shown, or JSON lines in a pipe]")
+    ] = None,
     target: Annotated[list[str] | None, typer.Option(help="Ask for the stance toward this.")] = None,
     targets: Annotated[Path | None, typer.Option(help="A file with a target a line.")] = None,
-    models: Annotated[str, typer.Option(help="A folder of models, or a registry alias.")] = "models",
+    models: Annotated[
+        str | None,
+        typer.Option(help="A folder of models, an alias, or `default`: those that ship [default: models/, else these]"),
+    ] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=COLUMN", help="Where a field stands in your tables: --column text=body"),
@@ -272,6 +249,14 @@ def score(
     from .infer.rows import read_columns
 
     columns = read_columns(column or [])
+    if output is None:
+        from .infer.show import show_scored
+
+        if resume or engine is EngineName.ray:
+            raise QawlError("--resume and --engine ray are for jobs with an --output FILE")
+        if show_scored(inputs, target or [], targets, models, min_confidence, columns):
+            raise typer.Exit(Exit.findings)
+        return
     cluster = Cluster(ray_address, workers, worker_cpus) if engine is EngineName.ray else None
     if cluster is None and (workers or worker_cpus):
         raise QawlError("--workers and --worker-cpus are for --engine ray")

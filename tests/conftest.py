@@ -15,7 +15,7 @@ import pytest
 import torch
 from qawl.data.articles import write_articles
 from qawl.data.loaders import read_articles
-from qawl.infer.score import Models, load_models
+from qawl.infer.loading import Models, load_models
 from qawl.models.calibration import Calibration
 from qawl.models.encoder import EncoderModel
 from qawl.models.folder import save_model

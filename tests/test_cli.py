@@ -115,7 +115,7 @@ BAD: list[tuple[str, str | bytes, list[str], str]] = [
     ("a.txt", TEXT, ["--output", "none/o.jsonl"], "the folder none does not exist"),
     ("a.txt", TEXT, ["--output", "o.xlsx"], "unknown kind of output '.xlsx'"),
     ("a.txt", TEXT, ["--output", "o.xlsx", "--models", "none/models"], "unknown kind of output '.xlsx'"),
-    ("a.txt", TEXT, ["--models", "."], "topic: no model here (no qawl.json)"),
+    ("a.txt", TEXT, ["--models", "."], "no model here: it has none of topic, stance, speaker"),
     ("a.txt", TEXT, ["--models", "none/models"], "no folder of models"),
     ("a.txt", TEXT, ["--min-confidence", "2"], "--min-confidence 2: give a probability from 0 to 1, or auto"),
     ("a.txt", TEXT, ["--min-confidence", "high"], "--min-confidence high: give a probability"),

@@ -25,7 +25,8 @@ from ..models.processor import cores
 from ..models.registry import STORE
 from ..records import Article
 from .engine import LocalEngine, Question, Scored, local_engine
-from .score import bare, find_models, fingerprint
+from .loading import find_models, fingerprint
+from .score import bare
 
 WORKER_CPUS = 4
 """CPUs of a worker where nobody says how many: so many forward passes share one copy of the models."""

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from ..models.processor import forward_pool
 from ..records import Article, ScoredRow
-from .score import load_folders, score_chunk
+from .loading import load_folders
+from .score import score_chunk
 
 Scored = list[list[ScoredRow]]
 """The rows of each article of a part."""

@@ -14,8 +14,9 @@ import pandas as pd
 
 from ..errors import QawlError
 from ..records import Article, Rejected
+from .loading import Models, load_models, own_thresholds, parse_confidence
 from .rows import FIELDS, Columns, RowError, check_fields, distinct_targets, missing_column, row_article
-from .score import Models, load_models, own_thresholds, parse_confidence, score_articles
+from .score import score_articles
 from .seen import reject_twice
 from .writers import CSV_COLUMNS, flat_rows, storable
 
@@ -41,7 +42,7 @@ def score(
     data: pd.DataFrame | datasets.Dataset | pd.Series[Any] | Sequence[str] | Sequence[Row],
     targets: Sequence[str] = (),
     *,
-    models: str | Path | Models = "models",
+    models: str | Path | Models | None = None,
     min_confidence: float | Literal["auto"] = 0.0,
     columns: Columns | None = None,
 ) -> pd.DataFrame | datasets.Dataset:
@@ -54,7 +55,8 @@ def score(
     Args:
         data: articles with `text` and, where there are, `id`, `title`, `outlet`, `date` and `targets`; or texts alone.
         targets: what to ask of every article, beside its own `targets`.
-        models: a folder of models, a registry alias, or what `qawl.load_models` returned, to load them only once.
+        models: a folder of models, a registry alias, or what `qawl.load_models` returned, to load them only once;
+            None: those in `models/` here, and the ones that ship for what is not there.
         min_confidence: what is less probable becomes an abstention: the label is missing, the score is there;
             "auto": than each model's own threshold.
         columns: where a field stands in `data`, such as `{"text": "body", "id": "url"}`.
@@ -75,7 +77,7 @@ def score(
     first = next(articles, None)
     if first is None:
         raise QawlError(f"no article in the data{f': {_quoted(rejected)}' if rejected else ''}")
-    loaded = models if isinstance(models, Mapping) else load_models(str(models))
+    loaded = models if isinstance(models, Mapping) else load_models(None if models is None else str(models))
     confidence = own_thresholds({task: model.card for task, model in loaded.items()}) if least is None else least
     flat: list[dict[str, Any]] = []
     for own in score_articles(chain([first], articles), loaded, targets=asked, min_confidence=confidence):

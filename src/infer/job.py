@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, tee
 from pathlib import Path
 
@@ -12,28 +12,18 @@ from rich.console import Console
 
 from .. import __version__
 from ..errors import InputError
-from ..models.folder import read_card
-from ..records import Article, Rejected, ScoredRow
+from ..records import Rejected, ScoredRow
+from .chunks import Chunk, cut
 from .cluster import Cluster, ray_engine
 from .engine import Engine, Question, Scored, local_engine
+from .loading import chosen, confidences, find_models, fingerprint, parse_confidence, shipping
 from .parts import Digest, Part, Parts, Record, is_extracted
 from .progress import JobProgress, SafeConsole, job_progress
 from .readers import OWN_COLUMNS, STDIN, read_articles, read_targets
 from .rows import Columns
-from .score import (
-    CHUNK,
-    bare,
-    find_models,
-    fingerprint,
-    has_arabic,
-    own_thresholds,
-    parse_confidence,
-)
+from .score import has_arabic
 from .summary import Summary
 from .writers import check_output
-
-RECORDS = 10_000
-"""Articles and rejected rows of one part at most, where they have few sentences."""
 
 
 def score_files(
@@ -41,7 +31,7 @@ def score_files(
     output: Path,
     target_options: Sequence[str],
     target_file: Path | None,
-    models: str,
+    models: str | None,
     min_confidence: str,
     quiet: bool,
     columns: Columns = OWN_COLUMNS,
@@ -63,9 +53,11 @@ def score_files(
         _refuse_overwriting(inputs, own)
     targets = read_targets(target_options, target_file)
     records = read_articles(inputs, columns)
-    folders = find_models(models)
-    cards = {task: read_card(folder)["card"] for task, folder in folders.items()}
-    confidence = own_thresholds(cards) if least is None else dict.fromkeys(folders, least)
+    place = chosen(models)
+    folders = find_models(place)
+    confidence = confidences(folders, least)
+    if not quiet and (tasks := shipping(folders)):
+        console.print(f"models that ship with qawl: {', '.join(tasks)}", highlight=False)
     if least is None and not quiet:
         each = ", ".join(f"{task} {own:.2f}" for task, own in confidence.items())
         console.print(f"abstaining under: {each}", highlight=False)
@@ -74,7 +66,7 @@ def score_files(
     if cluster is None:
         opening: AbstractContextManager[Engine] = local_engine(folders, question)
     else:
-        opening = ray_engine(cluster, models, folders, fingerprints, question, console.print)
+        opening = ray_engine(cluster, place, folders, fingerprints, question, console.print)
     with opening as engine:
         settings = {
             "qawl": __version__,
@@ -90,7 +82,7 @@ def score_files(
                     progress.count(inputs)
                     done = _pass_over(records, parts, progress)
                     # An engine may take some chunks ahead of the one whose rows it gives.
-                    chunks, ahead = tee(_chunks(records))
+                    chunks, ahead = tee(cut(records))
                     for chunk, scored in zip(chunks, engine.score(own.articles for own in ahead), strict=True):
                         part, rows = _part(chunk, scored, done, console)
                         parts.write(part, rows, chunk.records)
@@ -116,14 +108,6 @@ class _Done:
     digest: Digest
 
 
-@dataclass
-class _Chunk:
-    """What makes one part: records as they were read, and the articles among them with their sentences."""
-
-    records: list[Record] = field(default_factory=list)
-    articles: list[Article] = field(default_factory=list)
-
-
 def _pass_over(records: Iterator[Record], parts: Parts, progress: JobProgress) -> _Done:
     """Read what an earlier run has scored, and make sure that it is the same."""
     done = _Done(0, Digest())
@@ -142,25 +126,7 @@ def _pass_over(records: Iterator[Record], parts: Parts, progress: JobProgress) -
     return done
 
 
-def _chunks(records: Iterable[Record]) -> Iterator[_Chunk]:
-    """Cut the input where only the input decides: a job that goes on makes the parts of an unbroken one.
-
-    Scores depend in their last bits on what is computed together, and so would the rows.
-    """
-    chunk, sentences = _Chunk(), 0
-    for record in records:
-        chunk.records.append(record)
-        if isinstance(record, Article):
-            chunk.articles.append(bare(record))
-            sentences += len(chunk.articles[-1].sentences)
-        if sentences >= CHUNK or len(chunk.records) >= RECORDS:
-            yield chunk
-            chunk, sentences = _Chunk(), 0
-    if chunk.records:
-        yield chunk
-
-
-def _part(chunk: _Chunk, scored: Scored, done: _Done, console: Console) -> tuple[Part, list[ScoredRow]]:
+def _part(chunk: Chunk, scored: Scored, done: _Done, console: Console) -> tuple[Part, list[ScoredRow]]:
     summary = Summary()
     rows: list[ScoredRow] = []
     for article, own in zip(chunk.articles, scored, strict=True):

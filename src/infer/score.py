@@ -2,107 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from ..arabic.entities import gather
-from ..errors import InputError, QawlError
-from ..models.base import CARD, Model
-from ..models.folder import load_model
+from ..models.base import Model
 from ..records import Article, ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance, Sentence
-from ..tasks import TASKS, Candidates, Example
+from ..tasks import Candidates, Example
 from ..tasks.base import sentences_of
+from .loading import Models
 
 CHUNK = 2048
 """Sentences that are scored together: enough to fill batches of like length, little enough to stay in memory."""
 DIGITS = 4
 """Decimals of a score: beyond them two machines differ."""
-AUTO = "auto"
-"""Each model's own threshold of confidence."""
 # The letters, without digits, signs and tatweel; with the presentation forms that come out of PDF files.
 _ARABIC = re.compile("[\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\ufb50-\ufbb1\ufbd3-\ufd3d\ufe80-\ufefc]")
-
-Models = dict[str, Model]
-
-
-def find_models(given: str) -> dict[str, Path]:
-    """Return the folders of the three models: `<folder>/<task>/`, or copies of what a registry alias points to.
-
-    Raises:
-        InputError: neither a folder with the three models nor an alias that all three have.
-    """
-    folder = Path(given)
-    if folder.is_dir():
-        if (folder / CARD).is_file():
-            remedy = "give the folder above that holds topic, stance and speaker"
-            raise InputError(folder, "the model of one task", remedy=remedy)
-        return {task: folder / task for task in TASKS}
-    if "/" in given or folder.exists():
-        raise InputError(given, "no folder of models", remedy="run `qawl train`, or give a registry alias")
-    from ..models import registry
-
-    registry.connect()
-    folders = {}
-    for task in TASKS:
-        found = registry.registered_model(task, given)
-        if found is None:
-            name = registry.registered_name(task)
-            remedy = "train models first (`make demo` trains all three), or give --models FOLDER"
-            raise QawlError(
-                f"--models {given}: no folder of that name, and the registry has no {name}@{given} — {remedy}"
-            )
-        folders[task] = found
-    return folders
-
-
-def load_models(given: str) -> Models:
-    """Return the three models of a folder (`<folder>/<task>/`), or of a registry alias such as `champion`."""
-    return load_folders(find_models(given))
-
-
-def load_folders(folders: Mapping[str, Path]) -> Models:
-    """Return the model of each task's folder; an InputError where it holds none, or one of another task."""
-    return {task: _right_task(load_model(folder), task, folder) for task, folder in folders.items()}
-
-
-def fingerprint(folder: Path) -> str:
-    """Return a digest of a model folder: two with the same one give the same answers."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as stream:
-            digest.update(f"{path.relative_to(folder)}\n{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()[:16]
-
-
-def parse_confidence(given: str | float, option: str) -> float | None:
-    """Return the probability that was asked for, None for each model's own (`auto`); raises QawlError for others.
-
-    Args:
-        option: what the user calls it, for the error.
-    """
-    if given == AUTO:
-        return None
-    try:
-        number = float(given)
-    except ValueError:
-        number = float("nan")
-    if not 0 <= number <= 1:
-        raise QawlError(f"{option} {given}: give a probability from 0 to 1, or {AUTO}")
-    return number
-
-
-def own_thresholds(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Return the threshold of confidence on each model's card; raises QawlError for one that was trained without."""
-    found = {task: card.get("threshold") for task, card in cards.items()}
-    if missing := [task for task, own in found.items() if not own]:
-        problem = f"no threshold in the model of {', '.join(missing)}"
-        raise QawlError(f"{AUTO}: {problem} — train it again, or give a number")
-    return {task: float(own["confidence"]) for task, own in found.items() if own}
 
 
 def score_articles(
@@ -130,12 +47,6 @@ def score_articles(
             yield from score_chunk(waiting, models, targets, least)
             waiting, size = [], 0
     yield from score_chunk(waiting, models, targets, least)
-
-
-def _right_task(model: Model, task: str, folder: Path) -> Model:
-    if model.task.name != task:
-        raise InputError(folder, f"holds a {model.task.name} model", remedy=f"put a {task} model there")
-    return model
 
 
 def bare(article: Article) -> Article:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,21 @@ from ..tasks import make_task
 from .base import CARD, Model
 from .calibration import Calibration
 
+DEFAULT = "default"
+"""The name of the folder of models that ships, in place of a path: `default`, `default/topic`."""
 REMEDY = "give a folder that `qawl train` or `qawl export` wrote"
+
+
+def package_folder() -> Path:
+    """Return the folder in which qawl is installed."""
+    return Path(str(resources.files("qawl")))
+
+
+def shipped(folder: Path) -> Path:
+    """Return the place of a folder: inside the package for `default` and what lies in it, unless that stands here."""
+    if folder.parts[:1] != (DEFAULT,) or folder.exists():
+        return folder
+    return package_folder().joinpath(*folder.parts)
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -28,6 +43,7 @@ def save_model(model: Model, folder: Path) -> None:
 
 def read_card(folder: Path) -> dict[str, Any]:
     """Return what qawl.json says of a model; an InputError for a folder that is no model."""
+    folder = shipped(folder)
     path = folder / CARD
     if not path.is_file():
         raise InputError(folder, f"no model here (no {CARD})", remedy=REMEDY)
@@ -51,6 +67,7 @@ def load_model(folder: Path) -> Model:
     from .rules import RulesModel
     from .tfidf import TfidfModel
 
+    folder = shipped(folder)
     card = read_card(folder)
     kinds: dict[str, Any] = {"encoder": EncoderModel, "onnx": OnnxModel, "tfidf": TfidfModel, "rules": RulesModel}
     if card["kind"] not in kinds:

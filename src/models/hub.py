@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 from ..errors import QawlError, first_line
 from ..tasks import Task
+from .folder import package_folder
 
 MINI = "qawl-mini"
 ARABERT_WORDS = ("[رابط]", "[بريد]", "[مستخدم]")
@@ -174,7 +174,7 @@ def _as_arabert(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
 
 def mini_folder() -> Path:
     """Return the folder of `qawl-mini` inside the package."""
-    return Path(str(resources.files("qawl") / "mini"))
+    return package_folder() / "mini"
 
 
 def _check_place(place: str) -> None:

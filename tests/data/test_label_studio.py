@@ -16,7 +16,8 @@ from qawl.data.loaders import DataConfig, load_dataset
 from qawl.data.validate import validate
 from qawl.errors import InputError
 from qawl.infer.label import export_file, import_file
-from qawl.infer.score import Models, score_articles
+from qawl.infer.loading import Models
+from qawl.infer.score import score_articles
 from qawl.records import (
     TOPICS,
     Article,

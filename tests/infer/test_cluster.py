@@ -16,12 +16,13 @@ from typing import Any
 import psutil
 import pytest
 from qawl.errors import InputError, QawlError
+from qawl.infer import chunks
 from qawl.infer import job as scoring
 from qawl.infer.cluster import Cluster, Worker, WorkerConfig
 from qawl.infer.engine import Question
 from qawl.infer.job import score_files
+from qawl.infer.loading import fingerprint
 from qawl.infer.parts import Parts
-from qawl.infer.score import fingerprint
 from qawl.tasks import TASKS
 
 ray = pytest.importorskip("ray", reason="pip install 'qawl[ray]'")
@@ -69,7 +70,7 @@ def job(models_folder: Path, archive: Path) -> dict[str, Any]:
 @pytest.fixture
 def score(job: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Job:
     """Score the archive in fifteen parts; return the number of rejected rows."""
-    monkeypatch.setattr(scoring, "CHUNK", CHUNK)
+    monkeypatch.setattr(chunks, "CHUNK", CHUNK)
     return lambda output, **changed: score_files(**{**job, "output": output, **changed})
 
 
@@ -114,8 +115,8 @@ def test_a_killed_driver_s_job_goes_on_there_and_here(
     tmp_path: Path, score: Job, cluster: Cluster, job: dict[str, Any]
 ) -> None:
     code = (
-        "import json, sys; from pathlib import Path; from qawl.infer import cluster, job;"
-        f"job.CHUNK = {CHUNK}; given, output, address = sys.argv[1:];"
+        "import json, sys; from pathlib import Path; from qawl.infer import chunks, cluster, job;"
+        f"chunks.CHUNK = {CHUNK}; given, output, address = sys.argv[1:];"
         "job.score_files(**json.loads(given), output=Path(output), cluster=cluster.Cluster(address, 2, 1))"
     )
     output = tmp_path / "broken.jsonl"

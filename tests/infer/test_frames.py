@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import qawl
 from qawl.errors import QawlError
-from qawl.infer.score import Models
+from qawl.infer.loading import Models
 from qawl.infer.writers import CSV_COLUMNS
 
 TEXT = "قال كيم إن الحرب انتهت.\nوأضاف: نعم."

@@ -21,7 +21,7 @@ import pytest
 from filelock import FileLock
 from qawl import cli
 from qawl.errors import InputError, QawlError
-from qawl.infer import job as scoring
+from qawl.infer import chunks
 from qawl.infer.job import score_files
 from qawl.infer.readers import read_articles
 from qawl.infer.writers import FORMATS
@@ -48,7 +48,7 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 def score(models_folder: Path, archive: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     """Score the archive in parts of twelve sentences; return the number of rejected rows."""
-    monkeypatch.setattr(scoring, "CHUNK", 12)
+    monkeypatch.setattr(chunks, "CHUNK", 12)
 
     def run(output: Path, **changed: Any) -> int:
         given: dict[str, Any] = {

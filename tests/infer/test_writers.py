@@ -16,8 +16,9 @@ from qawl.arabic.sentences import split_sentences
 from qawl.data.files import read_table
 from qawl.errors import InputError
 from qawl.infer.job import score_files
+from qawl.infer.loading import Models
 from qawl.infer.readers import read_articles
-from qawl.infer.score import CHUNK, Models, has_arabic, load_models, score_articles
+from qawl.infer.score import CHUNK, has_arabic, score_articles
 from qawl.infer.summary import Summary
 from qawl.infer.writers import CSV_COLUMNS, FORMATS, check_output, join_files, open_writer
 from qawl.records import STANCES, TOPICS, Article, ScoredLabel, ScoredRow, ScoredSpeaker, ScoredStance
@@ -148,19 +149,6 @@ def test_no_arabic_gives_abstentions(models: Models) -> None:
 )
 def test_has_arabic(text: str, arabic: bool) -> None:
     assert has_arabic(text) is arabic
-
-
-def test_models_that_are_none(models_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the model of one task"):
-        load_models(str(models_folder / "topic"))
-    with pytest.raises(InputError, match=r"topic: no model here \(no qawl.json\)"):
-        load_models(str(tmp_path))
-    with pytest.raises(InputError, match="no folder of models"):
-        load_models(str(tmp_path / "none"))
-    for task in ("topic", "stance", "speaker"):
-        (tmp_path / task).symlink_to(models_folder / "topic")
-    with pytest.raises(InputError, match="stance: holds a topic model"):
-        load_models(str(tmp_path))
 
 
 # --- files

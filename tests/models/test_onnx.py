@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from qawl.errors import InputError
-from qawl.infer import job as scoring
+from qawl.infer import chunks
 from qawl.infer.job import score_files
 from qawl.infer.parts import Parts
 from qawl.models.encoder import EncoderModel
@@ -97,7 +97,7 @@ def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(
     models.mkdir()
     for name, place in (("topic", models_folder), ("stance", exported), ("speaker", exported)):
         (models / name).symlink_to(place / name)
-    monkeypatch.setattr(scoring, "CHUNK", 30)
+    monkeypatch.setattr(chunks, "CHUNK", 30)
 
     def score(output: Path, resume: bool = False) -> None:
         given: dict[str, Any] = {"target_options": ["الحرب"], "target_file": None, "min_confidence": "0"}
