@@ -31,7 +31,7 @@ def show_training(result: TrainResult) -> None:
         console.print(f"search: {metric} {found['validation']:.3f} on validation with {values} ({counts})")
     console.print(f"model and figures: {result.folder}", highlight=False)
     if threshold := metrics["threshold"]:
-        kept = f"keeps {threshold['coverage']:.0%} of validation, {threshold['accuracy']:.0%} of it right"
+        kept = f"keeps {threshold['coverage']:.1%} of validation, {threshold['accuracy']:.1%} of it right"
         short = "" if threshold["accuracy"] >= threshold["goal"] else f" (short of {threshold['goal']:.0%})"
         console.print(f"--min-confidence auto: {threshold['confidence']:.4f} {kept}{short}", highlight=False)
     verdict = "is now the champion" if result.champion else "is not the champion"

@@ -1,0 +1,66 @@
+"""Put a trained model into the package: in float16 where it has a network, with its card.
+
+usage: python experiments/default/ship.py TASK MODEL FOLDER [--texts ../shared/data/raw]
+
+Refused, with exit status 1, where float16 loses more than half a point. The figures of the card are measured on what
+ships: data/real/test.jsonl (real news) and data/corpus/test.jsonl, of which no model has seen anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from qawl.data.files import whole_folder
+from qawl.models.folder import read_card
+from qawl.train.compare import compare
+from qawl.train.export import export
+from rich.console import Console
+
+HERE = Path(__file__).parent
+REAL, CORPUS = Path("data/real/test.jsonl"), Path("data/corpus/test.jsonl")
+TRAINED_ON = [Path("data/corpus/train.jsonl"), Path("data/real/train.jsonl")]
+
+
+def main() -> None:
+    """Ship one model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=["topic", "stance", "speaker"])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--texts", type=Path, default=Path("../shared/data/raw"))
+    given = parser.parse_args()
+    with whole_folder(given.folder) as fresh:
+        if read_card(given.model)["kind"] == "encoder":
+            done = export(given.model, REAL, fresh / "model", given.texts, precision="float16")
+            if not done.acceptable:
+                sys.exit(f"{given.model}: float16 loses {100 * done.loss:.2f} points")
+        else:
+            shutil.copytree(given.model, fresh / "model")
+        for path in (fresh / "model").iterdir():
+            path.rename(fresh / path.name)
+        (fresh / "model").rmdir()
+        figures = {
+            "real news": compare([fresh], REAL, given.texts, train=TRAINED_ON)[0].as_dict(),
+            "our own articles": compare([fresh], CORPUS, given.texts, train=TRAINED_ON)[0].as_dict(),
+        }
+        (fresh / "README.md").write_text(card(given.task, fresh, figures), encoding="utf-8")
+    Console(stderr=True).print(f"{given.folder}: ships", highlight=False)
+
+
+def card(task: str, folder: Path, figures: dict[str, dict[str, Any]]) -> str:
+    """Return the model card: what `figures` says of each data set, beside what holds for every model."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    template = environment.get_template("card.md.j2")
+    return template.render(task=task, kind=read_card(folder)["kind"], size=size / 1e6, data=figures) + "\n"
+
+
+if __name__ == "__main__":
+    main()
