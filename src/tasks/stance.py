@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+from ..arabic.attribution import attribute
 from ..arabic.stems import light_stem, recurring
-from ..records import STANCES, Article
+from ..records import STANCES, Article, Sentence
 from .base import EncodedPair, Example, Option, required, sentences_of
 from .classification import ClassificationTask
 
@@ -28,11 +29,14 @@ class StanceTask(ClassificationTask):
     max_length: int = 128
     shared: bool = False
     """Whether words that the other text has, in whatever form, get token types of their own (2, 3 in place of 0, 1)."""
+    speaker: bool = False
+    """Whether the sentence is given after the name of who says it, as the cue rules find it: «الوزير: …»."""
 
     def examples(self, article: Article, *, labelled: bool = True, targets: Sequence[str] = ()) -> Iterator[Example]:
         """Yield an example for each sentence and target; a labelled sentence has those that it is labelled for."""
         asked = list(dict.fromkeys([*article.targets, *targets]))
         sentences = sentences_of(article)
+        speakers = _speakers(article.text, sentences) if self.speaker else [""] * len(sentences)
         for index, sentence in enumerate(sentences):
             before = article.text[sentences[max(0, index - self.context)].start : sentence.start].strip()
             for target in asked:
@@ -43,17 +47,19 @@ class StanceTask(ClassificationTask):
                     "sentence": index,
                     "text": article.text[sentence.start : sentence.end],
                     "before": before,
+                    "speaker": speakers[index],
                     "target": target,
                     "label": sentence.stance.get(target, ""),
                 }
 
     def row_example(self, row: dict[str, str]) -> Example:
-        """Return the example of a row with `text`, `target`, `label` and, where it has one, `before`."""
+        """Return the example of a row with `text`, `target`, `label` and, where it has them, `before` and `speaker`."""
         return {
             "article_id": row["group"],
             "sentence": 0,
             "text": required(row, "text", what="a text"),
             "before": row.get("before", ""),
+            "speaker": row.get("speaker", ""),
             "target": required(row, "target", what="a target"),
             "label": required(row, "label", what="a label"),
         }
@@ -63,8 +69,9 @@ class StanceTask(ClassificationTask):
         return str(option)
 
     def pair(self, example: Example) -> tuple[str, str]:
-        """Return (target and what came before, sentence)."""
-        return "\n".join(text for text in (example["target"], example["before"]) if text), example["text"]
+        """Return (target and what came before, sentence), with `speaker` after who says it."""
+        said = f"{example['speaker']}: {example['text']}" if self.speaker and example["speaker"] else example["text"]
+        return "\n".join(text for text in (example["target"], example["before"]) if text), said
 
     def encode(self, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> list[EncodedPair]:
         """Return the input of each example, with `shared` with its tokens marked."""
@@ -75,6 +82,13 @@ class StanceTask(ClassificationTask):
             replace(own, types=_marked_types(own, self.pair(example)))
             for own, example in zip(encodings, examples, strict=True)
         ]
+
+
+def _speakers(text: str, sentences: Sequence[Sentence]) -> list[str]:
+    """Return who says each sentence: the rules' first answer, without any learned weight; "" for the narrator."""
+    found = attribute(text, [(sentence.start, sentence.end) for sentence in sentences])
+    mentions = (None if own.how == "narrator" else own.mention for own in found)
+    return ["" if span is None else text[span.start : span.end] for span in mentions]
 
 
 def _marked_types(encoding: EncodedPair, texts: tuple[str, str]) -> list[int]:

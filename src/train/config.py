@@ -17,7 +17,7 @@ from .calibrate import Method
 from .settings import Count, Positive, Section, load_settings, problems, put
 
 BASELINES = ("tfidf", "rules")
-COLUMNS = ("id", "group", "text", "before", "after", "title", "target", "label", "mention")
+COLUMNS = ("id", "group", "text", "before", "after", "title", "target", "label", "mention", "speaker")
 """Our names for the columns of a user's table."""
 
 
@@ -28,6 +28,7 @@ class InputConfig(Section):
     max_length: Annotated[int, Field(ge=16, le=512)] | None = None
     marking: Literal["segments", "question"] | None = None
     shared: bool | None = None
+    speaker: bool | None = None
 
 
 class TrainingConfig(Section):
