@@ -54,7 +54,7 @@ SEARCHABLE = (
 )
 """The keys that a search may vary: not the data, on which its trials are compared."""
 READ_BY_BASELINES = {
-    "tfidf": ("encoder", "input.context", "training.C"),
+    "tfidf": ("encoder", "input.context", "input.speaker", "training.C"),
     "rules": ("encoder", "input.context", "training.C"),
 }
 

@@ -44,6 +44,28 @@ def test_the_pair_is_the_target_with_what_came_before_and_the_sentence() -> None
     assert StanceTask().pair(last) == ("السلم", "ثان.")
 
 
+def test_the_sentence_is_given_after_who_says_it() -> None:
+    article = Article("a", "قال كيم إن الحرب انتهت. وأضاف أن السلم قريب. وتقع المدينة في الجنوب.", targets=("الحرب",))
+    task = StanceTask(speaker=True)
+    made = list(task.examples(article, labelled=False))
+    assert [own["speaker"] for own in made] == ["كيم", "كيم", ""]
+    assert [task.pair(own)[1] for own in made] == [
+        "كيم: قال كيم إن الحرب انتهت.",
+        "كيم: وأضاف أن السلم قريب.",
+        "وتقع المدينة في الجنوب.",
+    ]
+    # Without the option nobody is looked for, and nothing of it is read.
+    plain = list(StanceTask().examples(article, labelled=False))
+    assert {own["speaker"] for own in plain} == {""} and StanceTask().pair(made[0])[1] == made[0]["text"]
+
+
+def test_a_table_may_say_who_speaks() -> None:
+    row = {"group": "g", "text": "نص", "target": "الحرب", "label": "مع", "speaker": "الوزير"}
+    task = StanceTask(speaker=True)
+    assert task.pair(task.row_example(row)) == ("الحرب", "الوزير: نص")
+    assert task.pair(task.row_example({**row, "speaker": ""})) == ("الحرب", "نص")
+
+
 def test_a_row_of_a_table() -> None:
     row = {"group": "g", "text": "نص", "target": "الحرب", "label": "مع"}
     assert StanceTask().row_example(row)["label"] == "مع"

@@ -13,7 +13,7 @@ from qawl.train.config import BASELINES, Experiment, experiment_yaml, load_exper
 BASE = "task: topic\nencoder: qawl-mini\ndata:\n  train: a.jsonl\n"
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "experiments").rglob("*.yaml"))
-EXPERIMENTS = [path for path in FILES if not path.stem.startswith("pretrain-")]
+EXPERIMENTS = [path for path in FILES if not path.stem.startswith("pretrain-") and path.name != "dvc.yaml"]
 
 
 def load(folder: Path, text: str, *overrides: str) -> Experiment:
