@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from glob import has_magic
 from itertools import islice, tee
 from pathlib import Path
 
@@ -147,5 +149,17 @@ def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
     """Refuse an output file among the inputs: what one run wrote, parts too, the next would read as articles."""
     place = output.resolve()
     for given in inputs:
-        if given != STDIN and "://" not in given and Path(given).resolve() in (place, *place.parents):
+        if given == STDIN or "://" in given:
+            continue
+        own = Path(given).resolve()
+        if own in (place, *place.parents) or (has_magic(given) and _matches(place.parts, own.parts)):
             raise InputError(output, f"is itself among the inputs ({given})", remedy="write somewhere else")
+
+
+def _matches(place: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Tell whether a pattern finds a path, or a folder above it, of which then every file is read."""
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        return any(_matches(place[at:], pattern[1:]) for at in range(len(place) + 1))
+    return bool(place) and fnmatchcase(place[0], pattern[0]) and _matches(place[1:], pattern[1:])

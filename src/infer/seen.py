@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 
@@ -19,7 +21,17 @@ class Seen:
         self._table = table
 
     def before(self, name: str, place: str) -> str | None:
-        """Return the place where an id stood before, or None and remember this one."""
+        """Return the place where an id stood before, or None and remember this one.
+
+        Raises:
+            OSError: no room for the table, which lies where temporary files do.
+        """
+        try:
+            return self._before(name, place)
+        except sqlite3.Error as error:
+            raise OSError(errno.ENOSPC, f"no room for the ids ({error})", tempfile.gettempdir()) from error
+
+    def _before(self, name: str, place: str) -> str | None:
         # Halves of surrogate pairs are no text to SQLite.
         key = name.encode("utf-8", "surrogatepass")
         row = self._table.execute("SELECT place FROM seen WHERE id = ?", (key,)).fetchone()

@@ -296,7 +296,17 @@ def test_an_output_that_cannot_be_written_is_refused_first(tmp_path: Path) -> No
         check_output(tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize(("among", "output"), [("a.jsonl", "a.jsonl"), (".", "a.jsonl"), (".", "new.jsonl")])
+@pytest.mark.parametrize(
+    ("among", "output"),
+    [
+        ("a.jsonl", "a.jsonl"),
+        (".", "a.jsonl"),
+        (".", "new.jsonl"),
+        ("*.jsonl", "new.jsonl"),
+        ("**/*.jsonl", "new.jsonl"),
+        ("../*", "new.jsonl"),  # finds the folder, of which every file is read
+    ],
+)
 def test_an_input_is_never_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models_folder: Path, among: str, output: str
 ) -> None:
@@ -305,6 +315,17 @@ def test_an_input_is_never_written_over(
     with pytest.raises(InputError, match="is itself among the inputs"):
         score_files([among], tmp_path / output, [], None, str(models_folder), 0, True)
     assert Path("a.jsonl").read_text("utf-8") == '{"text": "نص"}\n'
+
+
+def test_an_output_that_a_pattern_does_not_find_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models_folder: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path("in/a.jsonl").write_text('{"text": "نص"}\n', encoding="utf-8")
+    for pattern, output in (("in/*.jsonl", "a.jsonl"), ("**/a*.jsonl", "in/rows.jsonl"), ("i?/a.jsonl", "in/o.csv")):
+        assert score_files([pattern], Path(output), [], None, str(models_folder), "0", True) == 0
+        Path(output).unlink()
 
 
 def test_the_summary_shows_names_as_they_are() -> None:
