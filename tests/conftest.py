@@ -117,7 +117,7 @@ def encoders(
         labels = {"num_labels": len(task.labels), "type_vocab_size": 4} if task.labels else {}
         network = kind(BertConfig(vocab_size=len(tokenizer), initializer_range=0.3, **shape, **labels))
         model = EncoderModel(task=task, network=network, tokenizer=tokenizer, calibration=Calibration(1.7))
-        model.card = {"encoder": "untrained", "threshold": {"confidence": 0.4}}
+        model.card = {"encoder": "untrained", "threshold": {"confidence": 0.4, "goal": 0.9}}
         if task.labels:
             # By chance it gives one label to all.
             given = [own for article in articles[:6] for own in task.examples(article)]
