@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import tee
 
 from ..records import Article
+from .engine import Engine, Scored
 from .parts import Record
 from .score import CHUNK, bare
 
@@ -38,3 +40,10 @@ def cut(records: Iterable[Record]) -> Iterator[Chunk]:
             chunk, sentences = Chunk(), 0
     if chunk.records:
         yield chunk
+
+
+def scored(records: Iterable[Record], engine: Engine) -> Iterator[tuple[Chunk, Scored]]:
+    """Yield each part of the input with the rows of its articles."""
+    # An engine may take some chunks ahead of the one whose rows it gives.
+    chunks, ahead = tee(cut(records))
+    return zip(chunks, engine.score(own.articles for own in ahead), strict=True)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import has_magic
-from itertools import islice, tee
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +15,7 @@ from rich.console import Console
 from .. import __version__
 from ..errors import InputError
 from ..records import Rejected, ScoredRow
-from .chunks import Chunk, cut
+from .chunks import Chunk, scored
 from .cluster import Cluster, ray_engine
 from .engine import Engine, Question, Scored, local_engine
 from .loading import chosen, confidences, find_models, fingerprint, parse_confidence, shipping
@@ -83,10 +83,8 @@ def score_files(
                 with job_progress(console, quiet=quiet) as progress:
                     progress.count(inputs)
                     done = _pass_over(records, parts, progress)
-                    # An engine may take some chunks ahead of the one whose rows it gives.
-                    chunks, ahead = tee(cut(records))
-                    for chunk, scored in zip(chunks, engine.score(own.articles for own in ahead), strict=True):
-                        part, rows = _part(chunk, scored, done, console)
+                    for chunk, answers in scored(records, engine):
+                        part, rows = _part(chunk, answers, done, console)
                         parts.write(part, rows, chunk.records)
                         progress.advance(part.records, len(rows))
                 summary, rejected = parts.finish()
@@ -128,10 +126,10 @@ def _pass_over(records: Iterator[Record], parts: Parts, progress: JobProgress) -
     return done
 
 
-def _part(chunk: Chunk, scored: Scored, done: _Done, console: Console) -> tuple[Part, list[ScoredRow]]:
+def _part(chunk: Chunk, answers: Scored, done: _Done, console: Console) -> tuple[Part, list[ScoredRow]]:
     summary = Summary()
     rows: list[ScoredRow] = []
-    for article, own in zip(chunk.articles, scored, strict=True):
+    for article, own in zip(chunk.articles, answers, strict=True):
         if not has_arabic(article.text):
             console.print(f"{article.id}: no Arabic in it; its rows are abstentions", style="yellow", markup=False)
         summary.add(own)

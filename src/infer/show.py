@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from itertools import tee
 from pathlib import Path
 
 from rich import box
@@ -13,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..records import Rejected, ScoredLabel, ScoredRow, ScoredStance
-from .chunks import cut
+from .chunks import scored
 from .engine import Question, local_engine
 from .loading import chosen, confidences, find_models, parse_confidence
 from .progress import SafeConsole
@@ -41,13 +40,11 @@ def show_scored(
     folders = find_models(chosen(models))
     rejected = 0
     with local_engine(folders, Question(tuple(targets), confidences(folders, least))) as engine:
-        # An engine may take some chunks ahead of the one whose rows it gives.
-        chunks, ahead = tee(cut(records))
-        for chunk, scored in zip(chunks, engine.score(own.articles for own in ahead), strict=True):
+        for chunk, answers in scored(records, engine):
             for bad in (own for own in chunk.records if isinstance(own, Rejected)):
                 rejected += 1
                 console.print(str(bad), style="yellow", highlight=False, markup=False)
-            for rows in scored:
+            for rows in answers:
                 show_rows(rows)
     return rejected
 
