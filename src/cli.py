@@ -244,11 +244,11 @@ def score(
     Rows that are no articles go to OUTPUT.rejected.jsonl. Exit status: 0, all scored; 1, scored but for those;
     2, stopped by an error, and 130, by Ctrl-C: what is finished stays in OUTPUT.parts for --resume.
     """
-    from .infer.cluster import Cluster
-    from .infer.job import score_files
     from .infer.rows import read_columns
 
     columns = read_columns(column or [])
+    if engine is not EngineName.ray and (workers or worker_cpus):
+        raise QawlError("--workers and --worker-cpus are for --engine ray")
     if output is None:
         from .infer.show import show_scored
 
@@ -257,9 +257,10 @@ def score(
         if show_scored(inputs, target or [], targets, models, min_confidence, columns):
             raise typer.Exit(Exit.findings)
         return
+    from .infer.cluster import Cluster
+    from .infer.job import score_files
+
     cluster = Cluster(ray_address, workers, worker_cpus) if engine is EngineName.ray else None
-    if cluster is None and (workers or worker_cpus):
-        raise QawlError("--workers and --worker-cpus are for --engine ray")
     if score_files(inputs, output, target or [], targets, models, min_confidence, quiet, columns, resume, cluster):
         raise typer.Exit(Exit.findings)
 

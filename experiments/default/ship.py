@@ -1,6 +1,6 @@
 """Put a trained model into the package: in float16 where it has a network, with its card.
 
-usage: python experiments/default/ship.py TASK MODEL FOLDER [--texts ../shared/data/raw]
+usage: python experiments/default/ship.py MODEL FOLDER [--texts ../shared/data/raw]
 
 Refused, with exit status 1, where float16 loses more than half a point. The figures of the card are measured on what
 ships: data/real/test.jsonl (real news) and data/corpus/test.jsonl, of which no model has seen anything.
@@ -23,13 +23,11 @@ from rich.console import Console
 
 HERE = Path(__file__).parent
 REAL, CORPUS = Path("data/real/test.jsonl"), Path("data/corpus/test.jsonl")
-TRAINED_ON = [Path("data/corpus/train.jsonl"), Path("data/real/train.jsonl")]
 
 
 def main() -> None:
     """Ship one model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=["topic", "stance", "speaker"])
     parser.add_argument("model", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--texts", type=Path, default=Path("../shared/data/raw"))
@@ -45,21 +43,22 @@ def main() -> None:
             path.rename(fresh / path.name)
         (fresh / "model").rmdir()
         figures = {
-            "real news": compare([fresh], REAL, given.texts, train=TRAINED_ON)[0].as_dict(),
-            "our own articles": compare([fresh], CORPUS, given.texts, train=TRAINED_ON)[0].as_dict(),
+            "real news": compare([fresh], REAL, given.texts)[0].as_dict(),
+            "our own articles": compare([fresh], CORPUS, given.texts)[0].as_dict(),
         }
-        (fresh / "README.md").write_text(card(given.task, fresh, figures), encoding="utf-8")
+        (fresh / "README.md").write_text(card(fresh, figures), encoding="utf-8")
     Console(stderr=True).print(f"{given.folder}: ships", highlight=False)
 
 
-def card(task: str, folder: Path, figures: dict[str, dict[str, Any]]) -> str:
+def card(folder: Path, figures: dict[str, dict[str, Any]]) -> str:
     """Return the model card: what `figures` says of each data set, beside what holds for every model."""
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     size = sum(path.stat().st_size for path in folder.iterdir())
+    model = read_card(folder)
     template = environment.get_template("card.md.j2")
-    return template.render(task=task, kind=read_card(folder)["kind"], size=size / 1e6, data=figures) + "\n"
+    return template.render(task=model["task"]["name"], kind=model["kind"], size=size / 1e6, data=figures) + "\n"
 
 
 if __name__ == "__main__":

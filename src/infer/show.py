@@ -18,7 +18,7 @@ from .loading import chosen, confidences, find_models, parse_confidence
 from .progress import SafeConsole
 from .readers import OWN_COLUMNS, read_articles, read_targets
 from .rows import Columns
-from .summary import ABSTAINED, NARRATOR
+from .summary import ABSTAINED, named
 from .writers import write_line
 
 COLOURS = {"favor": "green", "against": "red"}
@@ -61,8 +61,9 @@ def show_rows(rows: Sequence[ScoredRow]) -> None:
         # As texts: in a plain string a target's [b] would be read as markup.
         table.add_column(Text(name))
     for row in rows:
-        name = NARRATOR if row.speaker is None else row.speaker.entity or ABSTAINED
-        table.add_row(Text(name), _label(row.topic), *(_label(own) for own in row.stances), Text(row.text.strip()))
+        table.add_row(
+            Text(named(row)), _label(row.topic), *(_label(own) for own in row.stances), Text(row.text.strip())
+        )
     Console().print(table)
 
 

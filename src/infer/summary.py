@@ -34,7 +34,7 @@ class Summary:
         """Count the rows of one article."""
         self.articles += 1
         for row in rows:
-            name = NARRATOR if row.speaker is None else row.speaker.entity or ABSTAINED
+            name = named(row)
             self.sentences += 1
             self.speakers[name] += 1
             self.topics[row.topic.label or ABSTAINED] += 1
@@ -87,6 +87,11 @@ class Summary:
             if not sided:
                 table.add_row(Text(target), "nobody takes a side", *("" for _ in labels))
         return table
+
+
+def named(row: ScoredRow) -> str:
+    """Return who says a row, as tables call them."""
+    return NARRATOR if row.speaker is None else row.speaker.entity or ABSTAINED
 
 
 def _bounded(counts: Counter[Key]) -> Counter[Key]:

@@ -77,7 +77,8 @@ class EncoderModel(TransformerModel):
 
         quiet()
         kind = getattr(torch, self.stored)
-        weights = {name: value.to(kind) for name, value in self.network.state_dict().items()}
+        state = self.network.state_dict().items()
+        weights = {name: value.to(kind) if value.is_floating_point() else value for name, value in state}
         self.network.save_pretrained(folder, state_dict=weights)
         self.tokenizer.save_pretrained(folder)
 

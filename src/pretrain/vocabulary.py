@@ -40,7 +40,7 @@ def train_tokenizer(texts: Iterable[str], config: VocabularyConfig, positions: i
     )
     tokenizer.train_from_iterator(texts, trainer)
     # The trainer numbers its pieces anew in every process; a seed is to give one network.
-    pieces = [*SPECIAL.values(), *sorted(tokenizer.get_vocab().keys() - set(SPECIAL.values()))]
+    pieces = [*SPECIAL.values(), *sorted(tokenizer.get_vocab().keys() - SPECIAL.values())]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer.model = models.WordPiece(vocabulary, unk_token=SPECIAL["unk_token"])
     cls, sep = (tokenizer.token_to_id(SPECIAL[name]) for name in ("cls_token", "sep_token"))

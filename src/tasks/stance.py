@@ -36,7 +36,7 @@ class StanceTask(ClassificationTask):
         """Yield an example for each sentence and target; a labelled sentence has those that it is labelled for."""
         asked = list(dict.fromkeys([*article.targets, *targets]))
         sentences = sentences_of(article)
-        speakers = _speakers(article.text, sentences) if self.speaker else [""] * len(sentences)
+        speakers = _speakers(article.text, sentences) if self.speaker and asked else [""] * len(sentences)
         for index, sentence in enumerate(sentences):
             before = article.text[sentences[max(0, index - self.context)].start : sentence.start].strip()
             for target in asked:

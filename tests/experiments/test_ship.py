@@ -27,7 +27,7 @@ def ship(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
 
 
 def test_an_encoder_ships_in_float16(here: Path, encoders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ship(monkeypatch, "stance", encoders / "stance", "shipped/stance")
+    ship(monkeypatch, encoders / "stance", "shipped/stance")
     assert sorted(path.name for path in Path("shipped/stance").iterdir()) == [
         "README.md",
         "config.json",
@@ -44,7 +44,7 @@ def test_an_encoder_ships_in_float16(here: Path, encoders: Path, monkeypatch: py
 
 
 def test_rules_ship_as_they_are(here: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ship(monkeypatch, "speaker", models_folder / "speaker", "shipped/speaker")
+    ship(monkeypatch, models_folder / "speaker", "shipped/speaker")
     assert sorted(path.name for path in Path("shipped/speaker").iterdir()) == ["README.md", "qawl.json"]
     text = Path("shipped/speaker/README.md").read_text("utf-8")
     assert "the cue rules" in text and re.search(r"\| speaker accuracy \| 0\.\d{3} \[", text)

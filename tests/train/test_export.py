@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +38,26 @@ def labelled(tmp_path: Path, encoders: Path, articles: list[Article]) -> Path:
     return path
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["qawl", "export", *map(str, words)])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    return int(stop.value.code or 0)
+Run = Callable[..., tuple[int, str, str]]
 
 
-def test_the_export_loads_like_any_model(
-    tmp_path: Path,
-    encoders: Path,
-    labelled: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """`qawl export` with the given words: its exit status, and what it printed."""
+
+    def command(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["qawl", "export", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return int(stop.value.code or 0), *capfd.readouterr()
+
+    return command
+
+
+def test_the_export_loads_like_any_model(tmp_path: Path, encoders: Path, labelled: Path, run: Run) -> None:
     output = tmp_path / "int8" / "stance"
-    assert run(monkeypatch, encoders / "stance", "--data", labelled, "--output", output) == 0
-    out, err = capfd.readouterr()
+    status, out, err = run(encoders / "stance", "--data", labelled, "--output", output)
+    assert status == 0
     assert "macro_f1 1.0000 in float32, 1.0000 in int8" in out and "equal answers 100.00%" in out
     assert err == ""
     model, encoder = load_model(output), load_model(encoders / "stance")
@@ -67,16 +71,11 @@ def test_the_export_loads_like_any_model(
 
 
 def test_float16_is_half_the_size_and_computes_in_float32(
-    tmp_path: Path,
-    encoders: Path,
-    labelled: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path, encoders: Path, labelled: Path, run: Run
 ) -> None:
     output = tmp_path / "half"
-    words = (encoders / "stance", "--data", labelled, "--output", output, "--precision", "float16")
-    assert run(monkeypatch, *words) == 0
-    assert "1.0000 in float16" in capfd.readouterr().out
+    status, out, _ = run(encoders / "stance", "--data", labelled, "--output", output, "--precision", "float16")
+    assert status == 0 and "1.0000 in float16" in out
     weights = [folder / "model.safetensors" for folder in (output, encoders / "stance")]
     assert 0.49 < weights[0].stat().st_size / weights[1].stat().st_size < 0.52
     model = load_model(output)
@@ -94,13 +93,7 @@ def test_float16_is_half_the_size_and_computes_in_float32(
     assert np.array_equal(model.logits(examples)[1], again.logits(examples)[1])
 
 
-def test_a_network_that_int8_breaks_is_refused(
-    tmp_path: Path,
-    encoders: Path,
-    labelled: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+def test_a_network_that_int8_breaks_is_refused(tmp_path: Path, encoders: Path, labelled: Path, run: Run) -> None:
     model = load_model(encoders / "stance")
     assert isinstance(model, EncoderModel)
     network: Any = model.network
@@ -110,8 +103,8 @@ def test_a_network_that_int8_breaks_is_refused(
         network.bert.pooler.dense.weight[:, 0] = 0
     save_model(model, tmp_path / "outlier")
     output = tmp_path / "int8"
-    assert run(monkeypatch, tmp_path / "outlier", "--data", labelled, "--output", output) == 1
-    out, err = capfd.readouterr()
+    status, out, err = run(tmp_path / "outlier", "--data", labelled, "--output", output)
+    assert status == 1
     figures = re.search(r"macro_f1 (\S+) in float32, (\S+) in int8", out)
     assert figures and float(figures[1]) > 0.9 and float(figures[2]) < 0.5
     assert "points are lost, 0.5 may be: nothing is written" in err
