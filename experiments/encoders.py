@@ -3,9 +3,10 @@
 usage: python experiments/encoders.py ENCODER [--vectors VECTORS.npy] [--seeds 5] [--only NAME…]
            [--contenders NAME…] [--set KEY=VALUE…] [--results FILE]
 
-For each data set and seed the encoder is fine-tuned, and so is a network of its shape with random weights; beside
-them stand TF-IDF and, with --vectors, the word vectors that pretraining begins from (averaged with frequency
-weights), both under logistic regression. Figures are appended to FILE as they come; what stands there is not measured
+For each data set and seed the encoder is fine-tuned, and so is a network of its shape with random weights; both are
+also probed: their weights stay as they are, and logistic regression reads the mean of the last layer. Beside them
+stand TF-IDF and, with --vectors, the word vectors that pretraining begins from (averaged with frequency weights),
+under logistic regression too. Figures are appended to FILE as they come; what stands there is not measured
 again, so that a stopped command goes on, and another command fills another encoder's column. Weights and vectors that
 have changed are measured anew. At the end the table is printed: means over the seeds with 95% t-intervals, and what
 others have published (benchmarks/published.toml).
@@ -28,7 +29,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from statistics import mean, stdev
@@ -70,13 +71,25 @@ FIGURES = {
 }
 """Each data set with the figure that counts."""
 FETCHED = ("AraStance", "SANAD")
-OF_ENCODERS = {"random": "config.json", "pretrained": "*model*"}
+OF_ENCODERS = {"random-probe": "config.json", "probe": "*model*", "random": "config.json", "pretrained": "*model*"}
 """The contenders that are networks, and the files that make them what they are."""
+DRAW_NOTHING = ("tfidf", "vectors", "probe")
 CONTENDERS = ("tfidf", "vectors", *OF_ENCODERS)
+TITLES_OF = {
+    "tfidf": "TF-IDF",
+    "vectors": "word vectors",
+    "random-probe": "{}, random weights, probed",
+    "probe": "{}, probed",
+    "random": "{}, random weights",
+    "pretrained": "{}",
+}
+"""The title of each contender's column, in the table's order; `{}` is the encoder."""
 ARABERT = "aubmindlab/bert-base-arabertv02"
 """Its column stands in every table, empty until somebody with the weights has run it."""
 PUBLISHED = HERE / "benchmarks" / "published.toml"
 Row = dict[str, Any]
+Embed = Callable[[Sequence[str]], np.ndarray[Any, Any]]
+"""Texts to vectors, one row each."""
 
 
 def experiments(name: str, seed: int, folder: Path, settings: Sequence[str]) -> Iterator[Experiment]:
@@ -106,23 +119,44 @@ def write_titles(folder: Path, size: int, seed: int) -> None:
         pd.DataFrame(own, columns=["label", "outlet", "title"]).to_csv(folder / f"{split}.csv", index=False)
 
 
-def averaged(task: Task, vectors: Path, train: Sequence[Example], test: Sequence[Example]) -> list[Any]:
-    """Return what averaged word vectors under logistic regression say of the test.
-
-    Of two texts the features are both averages, their difference and their product.
-    """
+def word_averages(vectors: Path) -> Embed:
+    """Return what averages a text's word vectors by smooth inverse frequency (Arora et al. 2017)."""
     tokenizer = load_tokenizer(str(vectors.parent))
     table = np.load(vectors, allow_pickle=False)
     counts = open_streams(vectors.parent, len(table), fewest=1)["train"].counts(len(table))
-    # Smooth inverse frequency (Arora et al. 2017).
     table = table * (1e-3 / (1e-3 + counts / counts.sum()))[:, None]
+    return lambda texts: np.stack(
+        [table[tokenizer(text, add_special_tokens=False)["input_ids"] or [0]].mean(axis=0) for text in texts]
+    )
 
-    def average(text: str) -> np.ndarray[Any, Any]:
-        return table[tokenizer(text, add_special_tokens=False)["input_ids"] or [0]].mean(axis=0)
+
+def last_layer(encoder: str) -> Embed:
+    """Return what averages the last layer of an encoder, as it stands, over a text's tokens."""
+    place = str(mini_folder()) if encoder == MINI else encoder
+    tokenizer, network = load_tokenizer(place), AutoModel.from_pretrained(place, dtype=torch.float32).eval()
+
+    @torch.inference_mode()
+    def embed(texts: Sequence[str]) -> np.ndarray[Any, Any]:
+        found = np.empty((len(texts), network.config.hidden_size), dtype=np.float32)
+        order = np.argsort([len(text) for text in texts])
+        for rows in (order[start : start + 64] for start in range(0, len(order), 64)):
+            own = [texts[row] for row in rows]
+            inputs = tokenizer(own, truncation=True, max_length=256, padding=True, return_tensors="pt")
+            kept = inputs["attention_mask"].unsqueeze(-1)
+            found[rows] = (network(**inputs).last_hidden_state * kept).sum(1) / kept.sum(1)
+        return found
+
+    return embed
+
+
+def probed(task: Task, embed: Embed, train: Sequence[Example], test: Sequence[Example]) -> list[Any]:
+    """Return what logistic regression on frozen features says of the test.
+
+    The features are the vectors of the input's two texts, their difference and their product.
+    """
 
     def features(examples: Sequence[Example]) -> np.ndarray[Any, Any]:
-        pairs = [task.pair(example) for example in examples]
-        first, second = (np.stack([average(text) for text in own]) for own in zip(*pairs, strict=True))
+        first, second = (embed(own) for own in zip(*(task.pair(example) for example in examples), strict=True))
         return np.hstack([first, second, np.abs(first - second), first * second])
 
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.01, class_weight="balanced"))
@@ -146,14 +180,15 @@ def measure(name: str, contender: str, seed: int, options: argparse.Namespace, f
         task = experiment.make_task()
         splits = {split: list(own) for split, own in load_splits(experiment.data, task).items()}
         task = task.fitted([task.gold(example) for example in splits["train"]])
-        if contender in ("tfidf", "vectors") and not task.labels:
+        if contender not in ("random", "pretrained") and not task.labels:
             return None
-        if contender == "vectors":
-            predicted = averaged(task, options.vectors, splits["train"], splits["test"])
+        own = "tfidf" if contender == "tfidf" else options.encoder
+        if contender.startswith("random"):
+            own = randomised(options.encoder, folder / "random", seed)
+        if contender in ("vectors", "probe", "random-probe"):
+            embed = word_averages(options.vectors) if contender == "vectors" else last_layer(own)
+            predicted = probed(task, embed, splits["train"], splits["test"])
         else:
-            own = {"pretrained": options.encoder, "tfidf": "tfidf"}.get(contender) or randomised(
-                options.encoder, folder / "random", seed
-            )
             model = fit(experiment.model_copy(update={"encoder": own}), task, splits, seed, folder)
             predicted = [option for option, _ in model.predict(splits["test"])]
         figures = task.figures(splits["test"], predicted)
@@ -190,11 +225,10 @@ def key(row: Row) -> tuple[Any, ...]:
 
 def columns(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     """Yield the table's columns: their titles and their rows, of files that have changed those of the newest."""
-    titles = {"tfidf": "TF-IDF", "vectors": "word vectors", "random": "{}, random weights", "pretrained": "{}"}
     newest = {(row["contender"], row.get("encoder")): row.get("digest") for row in rows}
     newest |= {(contender, options.encoder): made_of(contender, options)["digest"] for contender in OF_ENCODERS}
     encoders = dict.fromkeys([options.encoder, *(own for _, own in newest if own), ARABERT])
-    for contender, title in titles.items():
+    for contender, title in TITLES_OF.items():
         for name in encoders if contender in OF_ENCODERS else [None]:
             own = [row for row in rows if (row["contender"], row.get("encoder")) == (contender, name)]
             yield title.format(name), [row for row in own if row.get("digest") == newest[contender, name]]
@@ -239,8 +273,8 @@ def main() -> None:
     # Once: a digest reads all the weights.
     made = {own: made_of(own, options) for own in options.contenders if own != "vectors" or options.vectors}
     for seed, name, contender in product(range(1, options.seeds + 1), wanted, made):
-        if seed > 1 and contender not in OF_ENCODERS and not name.startswith("ANT"):
-            continue  # neither draws a random number: the training data is the same
+        if seed > 1 and contender in DRAW_NOTHING and not name.startswith("ANT"):
+            continue  # none of them draws a random number: the training data is the same
         row: Row = {"data": name, "contender": contender, "seed": seed, **made[contender]}
         if key(row) in map(key, rows):
             continue

@@ -84,13 +84,15 @@ def cells(table: str, name: str) -> dict[str, str]:
 
 def test_one_command_measures_prints_and_goes_on(work: Path, run: Run) -> None:
     first = run("own", "--only", "ANS", "--seeds", "1")
-    assert [row["contender"] for row in rows(work)] == ["tfidf", "random", "pretrained"]
+    own = ["random-probe", "probe", "random", "pretrained"]
+    assert [row["contender"] for row in rows(work)] == ["tfidf", *own]
     both = run("own", "--only", "ANS", "--seeds", "2")
-    assert [(row["contender"], row["seed"]) for row in rows(work)[3:]] == [("random", 2), ("pretrained", 2)]
+    again = [(row["contender"], row["seed"]) for row in rows(work)[5:]]
+    assert again == [(name, 2) for name in own if name != "probe"], "a probe of one network draws nothing"
     assert run("own", "--only", "ANS", "--seeds", "2") == both, "all of it was measured"
-    assert len(rows(work)) == 5
+    assert len(rows(work)) == 8
     assert list(cells(both, "ANS")) == [
-        *("test figure", "TF-IDF", "own, random weights", "own"),
+        *("test figure", "TF-IDF", "own, random weights, probed", "own, probed", "own, random weights", "own"),
         *("aubmindlab/bert-base-arabertv02", "published"),
     ]
     assert "±" not in first and cells(first, "ANS")["TF-IDF"] == cells(both, "ANS")["TF-IDF"]
