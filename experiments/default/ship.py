@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=Path("../shared/data/raw"))
     given = parser.parse_args()
     with whole_folder(given.folder) as fresh:
-        if read_card(given.model)["kind"] == "encoder":
+        if read_card(given.model)["kind"] in ("encoder", "ensemble"):
             done = export(given.model, REAL, fresh / "model", given.texts, precision="float16")
             if not done.acceptable:
                 sys.exit(f"{given.model}: float16 loses {100 * done.loss:.2f} points")
@@ -55,7 +55,7 @@ def card(folder: Path, figures: dict[str, dict[str, Any]]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    size = sum(path.stat().st_size for path in folder.rglob("*"))
     model = read_card(folder)
     template = environment.get_template("card.md.j2")
     return template.render(task=model["task"]["name"], kind=model["kind"], size=size / 1e6, data=figures) + "\n"

@@ -33,7 +33,7 @@ class Model(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """Return "tfidf", "rules", "encoder" or "onnx": which file of this room reads it back."""
+        """Return "tfidf", "signs", "rules", "encoder", "onnx" or "ensemble": which file of this room reads it back."""
 
     @abstractmethod
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:

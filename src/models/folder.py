@@ -63,13 +63,22 @@ def _calibration(card: dict[str, Any]) -> Calibration:
 def load_model(folder: Path) -> Model:
     """Read a model folder back."""
     from .encoder import EncoderModel
+    from .ensemble import EnsembleModel
     from .onnx import OnnxModel
     from .rules import RulesModel
+    from .signs import SignsModel
     from .tfidf import TfidfModel
 
     folder = shipped(folder)
     card = read_card(folder)
-    kinds: dict[str, Any] = {"encoder": EncoderModel, "onnx": OnnxModel, "tfidf": TfidfModel, "rules": RulesModel}
+    kinds: dict[str, Any] = {
+        "encoder": EncoderModel,
+        "ensemble": EnsembleModel,
+        "onnx": OnnxModel,
+        "rules": RulesModel,
+        "signs": SignsModel,
+        "tfidf": TfidfModel,
+    }
     if card["kind"] not in kinds:
         raise InputError(folder / CARD, f"unknown kind {card['kind']!r}", remedy="update qawl")
     given = dict(card["task"])

@@ -22,6 +22,7 @@ from .calibration import Calibration
 
 WEIGHTS = "model.skops"
 OVERLAP = [f"{text}_{kind}" for text in ("first", "second", "both") for kind in ("words", "trigrams")]
+TEXTS = ("second", "first", "first_alone", "second_alone")
 LENGTHS = ["first_length", "second_length"]
 """The columns that tell how much of each text the other has, and how long they are, in words."""
 
@@ -43,8 +44,10 @@ class TfidfModel(Model):
         if not isinstance(task, ClassificationTask):
             raise QawlError(f"`encoder: tfidf` answers topic and stance; for {task.name} use `encoder: rules`")
         table = _table(task, examples)
-        # A table of headlines has nothing around its texts, of which a vectoriser would find no vocabulary.
-        pipeline = _pipeline(seed, C, around=bool(table["first"].str.strip().any()), compares=task.compares)
+        # Of nothing a vectoriser finds no vocabulary: headlines have nothing around them, and a target may stand
+        # whole in each of its sentences.
+        written = {name for name in TEXTS if name in table and table[name].str.strip().astype(bool).sum() > 1}
+        pipeline = _pipeline(seed, C, written, compares=task.compares)
         pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
         for _, own, _ in pipeline["tfidf"].transformers_:
@@ -108,7 +111,7 @@ def _trigrams(text: str) -> set[str]:
     return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
-def _pipeline(seed: int, C: float, *, around: bool, compares: bool) -> Pipeline:  # noqa: N803
+def _pipeline(seed: int, C: float, written: set[str], *, compares: bool) -> Pipeline:  # noqa: N803
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -121,13 +124,13 @@ def _pipeline(seed: int, C: float, *, around: bool, compares: bool) -> Pipeline:
 
     parts: list[tuple[str, Any, Any]] = [("sentence", characters(), "second")]
     weights = {"sentence": 1.0}
-    if around:
+    if "first" in written:
         # Half the weight for what stands around: with more, the model learns the articles rather than the sentences.
         parts.append(("around", characters(), "first"))
         weights["around"] = 0.5
-    if compares and around:
-        alone = [("first_alone", characters(), "first_alone"), ("second_alone", characters(), "second_alone")]
-        parts += [*alone, ("overlap", StandardScaler(), OVERLAP + LENGTHS)]
+    if compares and "first" in written:
+        parts += [(name, characters(), name) for name in ("first_alone", "second_alone") if name in written]
+        parts.append(("overlap", StandardScaler(), OVERLAP + LENGTHS))
     texts = ColumnTransformer(parts, transformer_weights=weights)
     classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
     return Pipeline([("tfidf", texts), ("classifier", classifier)])

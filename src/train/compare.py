@@ -36,7 +36,7 @@ class Compared:
 
     Args:
         model: its folder.
-        kind: what it is inside (tfidf, rules, encoder, onnx).
+        kind: what it is inside (tfidf, signs, rules, encoder, onnx, ensemble).
         threshold: its default threshold of confidence, and what that keeps of these answers; None where it has none.
         slices: by name.
         difference: to the first model; None for the first one itself.

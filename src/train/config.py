@@ -16,7 +16,8 @@ from ..tasks import TASKS, Task, make_task
 from .calibrate import Method
 from .settings import Count, Positive, Section, load_settings, problems, put
 
-BASELINES = ("tfidf", "rules")
+BASELINES = {"tfidf": ("topic", "stance"), "signs": ("stance",), "rules": ("speaker",)}
+"""The encoders that are none, with the tasks that each answers."""
 COLUMNS = ("id", "group", "text", "before", "after", "title", "target", "label", "mention", "speaker")
 """Our names for the columns of a user's table."""
 
@@ -44,7 +45,7 @@ class TrainingConfig(Section):
     class_weights: bool = True
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of a label that all labels have")] = 0.0
     bf16: Annotated[bool | None, Field(description="null: where the processor or GPU computes it")] = None
-    C: Annotated[Positive, Field(description="tfidf and rules: inverse of the regularisation strength")] = 1.0
+    C: Annotated[Positive | None, Field(description="baselines: inverse of the regularisation strength")] = None
 
 
 SEARCHABLE = (
@@ -55,6 +56,7 @@ SEARCHABLE = (
 """The keys that a search may vary: not the data, on which its trials are compared."""
 READ_BY_BASELINES = {
     "tfidf": ("encoder", "input.context", "input.speaker", "training.C"),
+    "signs": ("encoder", "input.speaker", "training.C"),
     "rules": ("encoder", "input.context", "training.C"),
 }
 
@@ -105,6 +107,9 @@ class Experiment(Section):
 
     task: Literal["topic", "stance", "speaker"]
     encoder: str = Field(min_length=1)
+    ensemble: Annotated[
+        Literal["tfidf", "signs"] | None, Field(description="a baseline whose answer is averaged with the encoder's")
+    ] = None
     revision: str = "main"
     data: DataConfig
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (1, 2, 3)
@@ -125,9 +130,13 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Experiment:
-        wanted = "rules" if self.task == "speaker" else "tfidf"
-        if self.encoder in BASELINES and self.encoder != wanted:
-            raise ValueError(f"the baseline of {self.task} is `encoder: {wanted}`")
+        wanted = [name for name, tasks in BASELINES.items() if self.task in tasks]
+        if self.encoder in BASELINES and self.encoder not in wanted:
+            raise ValueError(f"the baseline of {self.task} is `encoder: {' or '.join(wanted)}`")
+        if self.ensemble and (self.encoder in BASELINES or self.ensemble not in wanted):
+            raise ValueError(
+                f"`ensemble: {self.ensemble}` cannot stand beside `encoder: {self.encoder}` of {self.task}"
+            )
         if self.task == "speaker" and self.training.label_smoothing:
             raise ValueError("`training.label_smoothing` is for labels, which speaker has none of: leave it out")
         if len(set(self.seeds)) != len(self.seeds):
@@ -150,7 +159,7 @@ class Experiment(Section):
                 raise ValueError(f"`search.space` cannot vary {key!r}: {hint}")
             settled = self.settled(key, values)
             encoders = space["encoder"].given() if "encoder" in space else [self.encoder]
-            if not any(_reads(encoder, key) for encoder in encoders):
+            if not any(self._reads(encoder, key) for encoder in encoders):
                 raise ValueError(f"`search.space` varies {key!r}, which `encoder: {encoders[0]}` does not read")
             if values.choices is None and any(isinstance(own, bool) for own in settled):
                 raise ValueError(f"`search.space` {key}: a range is for numbers; give [true, false]")
@@ -176,6 +185,11 @@ class Experiment(Section):
             found.append(reduce(getattr, key.split("."), candidate))
         return tuple(found)
 
+    def _reads(self, encoder: str, key: str) -> bool:
+        if encoder in BASELINES:
+            return key in READ_BY_BASELINES[encoder]
+        return key != "training.C" or self.ensemble is not None
+
     def varies(self, key: str) -> bool:
         """Tell whether the file's search, if it has one, varies a dotted key."""
         return self.search is not None and key in self.search.space
@@ -190,10 +204,6 @@ class Experiment(Section):
     def make_task(self) -> Task:
         """Return the task with this file's input options."""
         return make_task(self.task, **self.input.model_dump(exclude_none=True))
-
-
-def _reads(encoder: str, key: str) -> bool:
-    return key in READ_BY_BASELINES[encoder] if encoder in BASELINES else key != "training.C"
 
 
 def experiment_yaml(experiment: Experiment) -> str:

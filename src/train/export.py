@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 from ..errors import InputError
-from ..models.base import CARD
+from ..models.base import CARD, Model
 from ..models.encoder import EncoderModel
+from ..models.ensemble import EnsembleModel
 from ..models.folder import load_model, save_model
 from ..models.transformer import TransformerModel
 from ..tasks import Example, Option
@@ -67,6 +68,8 @@ def export(
 ) -> Comparison:
     """Write an encoder's model folder again, in fewer bits, if that loses no more than `ALLOWED`; else write nothing.
 
+    Of an ensemble its encoder is exported and compared; the rest stays as it is.
+
     Args:
         folder: of a model that `qawl train` wrote.
         data: labelled articles, a table, or an experiment file, whose test split is meant.
@@ -84,16 +87,22 @@ def export(
     if output.exists() and not (output / CARD).is_file():
         raise InputError(output, "stands there and is no model", remedy="write somewhere else, or remove it")
     model = load_model(folder)
-    if not isinstance(model, EncoderModel):
+    members = model.members if isinstance(model, EnsembleModel) else (model,)
+    encoder = next((own for own in members if isinstance(own, EncoderModel)), None)
+    if encoder is None:
         remedy = "give the folder of a model with an encoder"
         raise InputError(folder, f"a model of kind {model.kind!r}, which has no network to export", remedy=remedy)
+    inner = folder / encoder.kind if isinstance(model, EnsembleModel) else folder
     examples = Labelled.read(data, texts).examples(model.task)
     with TemporaryDirectory(prefix="qawl-export-") as scratch:
-        small = quantised(folder, Path(scratch)) if precision == "int8" else _halved(folder)
-        comparison = compare_precisions(model, small, examples, precision)
+        small = quantised(inner, Path(scratch)) if precision == "int8" else _halved(inner)
+        comparison = compare_precisions(encoder, small, examples, precision)
         if comparison.acceptable:
-            small.card = {**small.card, "export": asdict(comparison)}
-            save_model(small, output)
+            whole: Model = small
+            if isinstance(model, EnsembleModel):
+                whole = replace(model, members=tuple(small if own is encoder else own for own in members))
+            whole.card = {**whole.card, "export": asdict(comparison)}
+            save_model(whole, output)
     return comparison
 
 

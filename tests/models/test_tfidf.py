@@ -9,6 +9,7 @@ from qawl.models.folder import load_model, save_model
 from qawl.models.tfidf import TfidfModel
 from qawl.tasks import Example, Task, make_task
 
+VERBS = {"رفض الوزير": "against", "أيد الوزير": "favor"}
 SPORT, WEATHER = "فاز الفريق بالمباراة في الملعب", "هطلت الأمطار الغزيرة على المدينة"
 
 
@@ -53,3 +54,12 @@ def test_of_two_texts_it_learns_whether_they_agree(tmp_path: Path) -> None:
     assert [label for label, _ in model.predict(known[-4:])] == [row["label"] for row in rows[-4:]]
     save_model(model, tmp_path / "model")
     assert load_model(tmp_path / "model").predict(known) == model.predict(known)
+
+
+def test_targets_that_stand_whole_in_their_sentences_leave_nothing_over() -> None:
+    task = make_task("stance").fitted(["favor", "against"])
+    rows = [(f"{verb} {target}", target, label) for target in ("القرار", "العقوبات") for verb, label in VERBS.items()]
+    known = [
+        task.row_example({"text": text, "target": target, "label": own, "group": text}) for text, target, own in rows
+    ]
+    assert TfidfModel.train(task, known, seed=1).predict(known)

@@ -118,6 +118,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("seeds: [1, 1]", "`seeds` names one seed twice"),
         ("seeds: []", "seeds: Tuple should have at least 1 item"),
         ("input: {max_length: 513}", "input.max_length: Input should be less than or equal to 512"),
+        ("ensemble: rules", "ensemble: Input should be 'tfidf' or 'signs'"),
+        ("ensemble: signs", "`ensemble: signs` cannot stand beside `encoder: qawl-mini` of topic"),
         ("calibration: platt", "calibration: Input should be 'sigmoid', 'isotonic', 'temperature' or 'none'"),
     ],
 )

@@ -16,8 +16,10 @@ import torch
 from qawl import cli
 from qawl.errors import InputError, QawlError
 from qawl.models.encoder import EncoderModel
+from qawl.models.ensemble import EnsembleModel
 from qawl.models.folder import load_model, save_model
 from qawl.models.onnx import OnnxModel
+from qawl.models.signs import SignsModel
 from qawl.records import Article
 from qawl.train.export import export
 
@@ -91,6 +93,25 @@ def test_float16_is_half_the_size_and_computes_in_float32(
     network: Any = again.network
     network.half().float()
     assert np.array_equal(model.logits(examples)[1], again.logits(examples)[1])
+
+
+def test_of_an_ensemble_the_encoder_is_exported(
+    tmp_path: Path, encoders: Path, labelled: Path, articles: list[Article], run: Run
+) -> None:
+    encoder = load_model(encoders / "stance")
+    examples = [own for article in articles[:6] for own in encoder.task.examples(article)]
+    signs = SignsModel.train(encoder.task, examples, seed=1)
+    whole = EnsembleModel(task=encoder.task, calibration=encoder.calibration, members=(encoder, signs))
+    save_model(whole, tmp_path / "whole")
+    status, out, _ = run(tmp_path / "whole", "--data", labelled, "--output", tmp_path / "small")
+    assert status == 0 and "equal answers 100.00%" in out
+    small = load_model(tmp_path / "small")
+    assert isinstance(small, EnsembleModel) and {own.kind for own in small.members} == {"onnx", "signs"}
+    assert small.calibration == whole.calibration and small.card["export"]["precision"] == "int8"
+    alike = [
+        own == other for (own, _), (other, _) in zip(small.predict(examples), whole.predict(examples), strict=True)
+    ]
+    assert sum(alike) / len(alike) > SURE
 
 
 def test_a_network_that_int8_breaks_is_refused(tmp_path: Path, encoders: Path, labelled: Path, run: Run) -> None:

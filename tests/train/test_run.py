@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from qawl.data.loaders import read_articles
 from qawl.errors import QawlError
 from qawl.models import registry
 from qawl.models.folder import load_model
@@ -117,6 +119,22 @@ def test_the_registered_model_is_a_pyfunc_that_answers_and_a_folder_without_a_pi
     assert list(answers.columns) == ["label", "score"]
     assert len(answers) == 2
     assert answers["score"].between(0, 1).all()
+
+
+def test_an_ensemble_has_the_encoder_that_training_alone_gives_and_is_registered(store: Path, tiny: Path) -> None:
+    settings = {**MINI, "task": "stance"}
+    alone = run_training(experiment_file(store, tiny, "alone", **settings), store)
+    encoder = load_model(alone.folder / "model")
+    both = run_training(experiment_file(store, tiny, "both", ensemble="signs", **settings), store)
+    model = load_model(both.folder / "model")
+    examples = [own for article in read_articles(tiny / "test.jsonl") for own in model.task.examples(article)]
+    logits = [np.array([own.logits for own in one.candidates(examples)]) for one in (encoder, model)]
+    member = load_model(both.folder / "model" / "encoder")
+    assert np.array_equal([own.logits for own in member.candidates(examples)], logits[0])
+    assert not np.allclose(logits[1] - logits[1].mean(1, keepdims=True), logits[0] - logits[0].mean(1, keepdims=True))
+    registry.set_champion("stance", both.version)
+    registered = registry.registered_model("stance", registry.ALIAS)
+    assert registered is not None and load_model(registered).predict(examples) == model.predict(examples)
 
 
 def test_champion_moves_only_to_a_better_model_on_the_same_test_data(store: Path, tiny: Path) -> None:
