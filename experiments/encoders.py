@@ -4,12 +4,12 @@ usage: python experiments/encoders.py ENCODER [--vectors VECTORS.npy] [--seeds 5
            [--contenders NAME…] [--set KEY=VALUE…] [--results FILE]
 
 For each data set and seed the encoder is fine-tuned, and so is a network of its shape with random weights; both are
-also probed: their weights stay as they are, and logistic regression reads the mean of the last layer. Beside them
-stand TF-IDF and, with --vectors, the word vectors that pretraining begins from (averaged with frequency weights),
-under logistic regression too. Figures are appended to FILE as they come; what stands there is not measured
-again, so that a stopped command goes on, and another command fills another encoder's column. Weights and vectors that
-have changed are measured anew. At the end the table is printed: means over the seeds with 95% t-intervals, and what
-others have published (benchmarks/published.toml).
+also probed: their weights stay as they are, and logistic regression reads the mean of the last layer. `ensemble` is
+the encoder fine-tuned once more, its answer averaged with TF-IDF's. Beside them stand TF-IDF and, with --vectors, the
+word vectors that pretraining begins from (averaged with frequency weights), under logistic regression. Figures are
+appended to FILE as they come; what stands there is not measured again, so that a stopped command goes on, and another
+command fills another encoder's column. Changed weights and vectors are measured anew. At the end the table is printed:
+means over the seeds with 95% t-intervals, and what others have published (benchmarks/published.toml).
 
 Data: headlines of the ANT corpus to their section (BBC held out whole for the test; so many training examples of
 the other outlets), Arabic News Stance, Mawqif (mean over its targets of the mean F1 of favor and against), the
@@ -71,7 +71,13 @@ FIGURES = {
 }
 """Each data set with the figure that counts."""
 FETCHED = ("AraStance", "SANAD")
-OF_ENCODERS = {"random-probe": "config.json", "probe": "*model*", "random": "config.json", "pretrained": "*model*"}
+OF_ENCODERS = {
+    "random-probe": "config.json",
+    "probe": "*model*",
+    "random": "config.json",
+    "pretrained": "*model*",
+    "ensemble": "*model*",
+}
 """The contenders that are networks, and the files that make them what they are."""
 DRAW_NOTHING = ("tfidf", "vectors", "probe")
 CONTENDERS = ("tfidf", "vectors", *OF_ENCODERS)
@@ -82,6 +88,7 @@ TITLES_OF = {
     "probe": "{}, probed",
     "random": "{}, random weights",
     "pretrained": "{}",
+    "ensemble": "{} and TF-IDF",
 }
 """The title of each contender's column, in the table's order; `{}` is the encoder."""
 ARABERT = "aubmindlab/bert-base-arabertv02"
@@ -189,7 +196,8 @@ def measure(name: str, contender: str, seed: int, options: argparse.Namespace, f
             embed = word_averages(options.vectors) if contender == "vectors" else last_layer(own)
             predicted = probed(task, embed, splits["train"], splits["test"])
         else:
-            model = fit(experiment.model_copy(update={"encoder": own}), task, splits, seed, folder)
+            other = "tfidf" if contender == "ensemble" else None
+            model = fit(experiment.model_copy(update={"encoder": own, "ensemble": other}), task, splits, seed, folder)
             predicted = [option for option, _ in model.predict(splits["test"])]
         figures = task.figures(splits["test"], predicted)
         if {"f1_favor", "f1_against"} <= figures.keys():

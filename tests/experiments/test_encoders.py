@@ -84,16 +84,16 @@ def cells(table: str, name: str) -> dict[str, str]:
 
 def test_one_command_measures_prints_and_goes_on(work: Path, run: Run) -> None:
     first = run("own", "--only", "ANS", "--seeds", "1")
-    own = ["random-probe", "probe", "random", "pretrained"]
+    own = ["random-probe", "probe", "random", "pretrained", "ensemble"]
     assert [row["contender"] for row in rows(work)] == ["tfidf", *own]
     both = run("own", "--only", "ANS", "--seeds", "2")
-    again = [(row["contender"], row["seed"]) for row in rows(work)[5:]]
+    again = [(row["contender"], row["seed"]) for row in rows(work)[6:]]
     assert again == [(name, 2) for name in own if name != "probe"], "a probe of one network draws nothing"
     assert run("own", "--only", "ANS", "--seeds", "2") == both, "all of it was measured"
-    assert len(rows(work)) == 8
+    assert len(rows(work)) == 10
     assert list(cells(both, "ANS")) == [
         *("test figure", "TF-IDF", "own, random weights, probed", "own, probed", "own, random weights", "own"),
-        *("aubmindlab/bert-base-arabertv02", "published"),
+        *("aubmindlab/bert-base-arabertv02", "own and TF-IDF", "published"),
     ]
     assert "±" not in first and cells(first, "ANS")["TF-IDF"] == cells(both, "ANS")["TF-IDF"]
     mean = sum(row["figures"]["macro_f1"] for row in rows(work) if row["contender"] == "pretrained") / 2
