@@ -225,6 +225,9 @@ def ray_engine(
 
 
 def _connect(ray: Any, cluster: Cluster) -> None:
+    if cluster.address and cluster.address.startswith("http"):
+        remedy = "give HOST:PORT of the cluster itself, usually port 6379"
+        raise QawlError(f"--ray-address {cluster.address} is a dashboard's, for `ray job submit` — {remedy}")
     logging.getLogger("ray").setLevel(logging.ERROR)
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:

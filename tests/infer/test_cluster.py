@@ -182,6 +182,13 @@ def test_options_of_ray_without_ray_are_refused(qawl: Qawl, archive: Path) -> No
     assert done.returncode == 2 and "--workers and --worker-cpus are for --engine ray" in done.stderr
 
 
+def test_the_address_of_a_dashboard_is_told_apart(qawl: Qawl, archive: Path, models_folder: Path) -> None:
+    words = ("--models", models_folder, "--output", "o.jsonl", "--engine", "ray", "--ray-address", "http://head:8265")
+    done = qawl("score", archive, *words)
+    assert done.returncode == 2 and "http://head:8265 is a dashboard's" in done.stderr
+    assert "give HOST:PORT of the cluster itself" in " ".join(done.stderr.split())
+
+
 def test_a_worker_refuses_what_would_change_rows(models_folder: Path) -> None:
     folders = {task: models_folder / task for task in TASKS}
     found = {task: fingerprint(folder) for task, folder in folders.items()}
