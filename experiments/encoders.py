@@ -126,6 +126,11 @@ def write_titles(folder: Path, size: int, seed: int) -> None:
         pd.DataFrame(own, columns=["label", "outlet", "title"]).to_csv(folder / f"{split}.csv", index=False)
 
 
+def place_of(encoder: str) -> Path:
+    """Return the folder of an encoder; a hub id is left as it is."""
+    return mini_folder() if encoder == MINI else Path(encoder)
+
+
 def word_averages(vectors: Path) -> Embed:
     """Return what averages a text's word vectors by smooth inverse frequency (Arora et al. 2017)."""
     tokenizer = load_tokenizer(str(vectors.parent))
@@ -139,7 +144,7 @@ def word_averages(vectors: Path) -> Embed:
 
 def last_layer(encoder: str) -> Embed:
     """Return what averages the last layer of an encoder, as it stands, over a text's tokens."""
-    place = str(mini_folder()) if encoder == MINI else encoder
+    place = str(place_of(encoder))
     tokenizer, network = load_tokenizer(place), AutoModel.from_pretrained(place, dtype=torch.float32).eval()
 
     @torch.inference_mode()
@@ -173,7 +178,7 @@ def probed(task: Task, embed: Embed, train: Sequence[Example], test: Sequence[Ex
 
 def randomised(encoder: str, folder: Path, seed: int) -> str:
     """Write the encoder's shape with random weights into a folder and return it."""
-    place = str(mini_folder()) if encoder == MINI else encoder
+    place = str(place_of(encoder))
     torch.manual_seed(seed)
     AutoModel.from_config(AutoConfig.from_pretrained(place)).save_pretrained(folder)
     load_tokenizer(place).save_pretrained(folder)
@@ -220,8 +225,7 @@ def made_of(contender: str, options: argparse.Namespace) -> dict[str, str]:
         return {}
     files, own = [options.vectors], {}
     if contender in OF_ENCODERS:
-        folder = mini_folder() if options.encoder == MINI else Path(options.encoder)
-        files, own = sorted(folder.glob(OF_ENCODERS[contender])), {"encoder": options.encoder}
+        files, own = sorted(place_of(options.encoder).glob(OF_ENCODERS[contender])), {"encoder": options.encoder}
     contents = b"".join(file.read_bytes() for file in files)
     return {**own, "digest": hashlib.sha256(contents).hexdigest()[:12]}
 

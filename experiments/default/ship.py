@@ -55,7 +55,7 @@ def card(folder: Path, figures: dict[str, dict[str, Any]]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    size = sum(path.stat().st_size for path in folder.rglob("*"))
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     model = read_card(folder)
     template = environment.get_template("card.md.j2")
     return template.render(task=model["task"]["name"], kind=model["kind"], size=size / 1e6, data=figures) + "\n"

@@ -63,7 +63,7 @@ def stance_signs(text: str, target: str, speaker: str) -> list[str]:
     signs = [f"case: {case}", f"balance: {max(-3, min(3, balance))} {case} {own_side}"]
     signs += [f"target: {stem}" for stem in content]
     signs += [f"word: {word}" for word in others]
-    signs += [f"cue: {mark} {named}" for cue in find_cues(text) for mark in cue.marks]
+    signs += [f"cue: {mark} {named}" for mark in _marks(text)]
     signs.append(f"quoting: {bool(_quotes(text))} {bool(here)}")
     return signs + (list(_around(text, words, here[0], here[-1], own_side)) if here else [])
 
@@ -80,13 +80,20 @@ def _around(text: str, words: Sequence[_Word], first: int, last: int, own_side: 
     yield f"quoted: {_quotes(text[: words[first].start]) % 2}"
 
 
-def _words(text: str) -> list[_Word]:
+# A sentence is asked for one target after the other: what depends on its text alone is read once.
+@lru_cache(maxsize=64)
+def _marks(text: str) -> tuple[str, ...]:
+    return tuple(mark for cue in find_cues(text) for mark in cue.marks)
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[_Word, ...]:
     negations = _lexicon().negations
     found = [(match.start(), plain(match.group())) for match in _WORD.finditer(text)]
     negative = [word in negations or (word[:1] in "وف" and word[1:] in negations) for _, word in found]
-    return [
+    return tuple(
         _Word(start, light_stem(word), any(negative[max(0, at - 2) : at])) for at, (start, word) in enumerate(found)
-    ]
+    )
 
 
 def _content(target: str) -> list[str]:

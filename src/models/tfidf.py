@@ -22,9 +22,10 @@ from .calibration import Calibration
 
 WEIGHTS = "model.skops"
 OVERLAP = [f"{text}_{kind}" for text in ("first", "second", "both") for kind in ("words", "trigrams")]
-TEXTS = ("second", "first", "first_alone", "second_alone")
 LENGTHS = ["first_length", "second_length"]
 """The columns that tell how much of each text the other has, and how long they are, in words."""
+ALONE = ("first_alone", "second_alone")
+"""The columns with the words of each text that the other lacks."""
 
 
 @dataclass
@@ -46,7 +47,9 @@ class TfidfModel(Model):
         table = _table(task, examples)
         # Of nothing a vectoriser finds no vocabulary: headlines have nothing around them, and a target may stand
         # whole in each of its sentences.
-        written = {name for name in TEXTS if name in table and table[name].str.strip().astype(bool).sum() > 1}
+        written = {
+            name for name in ("first", *ALONE) if name in table and table[name].str.strip().astype(bool).sum() > 1
+        }
         pipeline = _pipeline(seed, C, written, compares=task.compares)
         pipeline.fit(table, [task.label_index(task.gold(example)) for example in examples])
         # skops writes a NumPy scalar as a file of its own: with a vocabulary of them a model took minutes to save.
@@ -129,7 +132,7 @@ def _pipeline(seed: int, C: float, written: set[str], *, compares: bool) -> Pipe
         parts.append(("around", characters(), "first"))
         weights["around"] = 0.5
     if compares and "first" in written:
-        parts += [(name, characters(), name) for name in ("first_alone", "second_alone") if name in written]
+        parts += [(name, characters(), name) for name in ALONE if name in written]
         parts.append(("overlap", StandardScaler(), OVERLAP + LENGTHS))
     texts = ColumnTransformer(parts, transformer_weights=weights)
     classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
