@@ -35,7 +35,7 @@ def is_masdar(folded: str) -> bool:
 
 def has_name(words: list[str]) -> bool:
     """Tell whether a naming, folded, goes on past its office to a name: «الوزير كمال», not «وزير المالية»."""
-    return _office_end(words) < len(words)
+    return office_end(words) < len(words)
 
 
 def without_object(text: str, phrase: Span) -> Span:
@@ -83,7 +83,7 @@ def _object_at(words: list[str], before_object: bool) -> int | None:
     most two words, of which the last may be definite («هاني المومني»). A definite word past these is the object,
     and so is an indefinite one with a definite one on it («شروط العودة»).
     """
-    at = _office_end(words)
+    at = office_end(words)
     if at >= len(words) or words[at].startswith(("وال", "ولل")):
         return None
     if words[at].startswith("ال"):
@@ -124,7 +124,7 @@ def _name_end(words: list[str], at: int) -> int:
     return min(at, len(words))
 
 
-def _office_end(words: list[str]) -> int:
+def office_end(words: list[str]) -> int:
     """Return how many words an office takes at the front of a phrase: «رئيس لجنة الطوارئ في الإقليم»."""
     quoted = [at for at, word in enumerate(words) if word.endswith('"')]
     if quoted:

@@ -142,6 +142,9 @@ def acting_subject(text: str, start: int, end: int) -> Span | None:
         return None
     if _PREPOSED.match(plain(first.group())) or plain(first.group()).removeprefix("و") in _PREPOSITIONS:
         return None
+    if first.group().endswith((":", "،", ",")):
+        # «وقال: أود أن …»: what was said has begun
+        return None
     phrase = noun_phrase(text, first.end(), end)
     if phrase is None or phrase.start > first.end() + 1 or plain(text[phrase.start : phrase.end]) in _DEMONSTRATIVES:
         return None
