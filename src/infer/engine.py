@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..models.processor import forward_pool
+from ..models.processor import forward_pool, release_memory
 from ..records import Article, ScoredRow
 from .loading import load_folders
 from .score import score_chunk
@@ -65,7 +65,9 @@ class LocalEngine:
 
     def score_part(self, articles: Sequence[Article]) -> Scored:
         """Return the rows of each article of one part."""
-        return list(score_chunk(articles, self._models, self._question.targets, self._question.min_confidence))
+        rows = list(score_chunk(articles, self._models, self._question.targets, self._question.min_confidence))
+        release_memory()
+        return rows
 
 
 @contextmanager

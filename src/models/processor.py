@@ -1,8 +1,10 @@
-"""What the processor can do: whether it computes in bf16, and how many forward passes go on at the same time."""
+"""What the machine can do: whether it computes in bf16, how many forward passes go on at the same time, its memory."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -41,6 +43,16 @@ def forward_pool(threads: int | None = None) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def release_memory() -> None:
+    """Give back to the system what was freed, where the C library would keep it: glibc on Linux.
+
+    Tensors of many sizes, freed by other threads than made them, leave its arenas in pieces: without this a job of
+    100,000 articles comes to half as much memory again as its first thousand.
+    """
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
 
 
 def _alone() -> None:
