@@ -197,11 +197,14 @@ def export(
     from .train.export import export as run_export
 
     done = run_export(model, data, output, texts, precision=precision.value)
-    figures = f"{done.metric} {done.float32:.4f} in float32, {done.exported:.4f} in {precision.value}"
-    typer.echo(f"{figures}, on {done.examples} examples of {data}")
+    for name, before in done.float32.items():
+        figures = f"{name} {before:.4f} in float32, {done.exported[name]:.4f} in {precision.value}"
+        typer.echo(f"{figures}, on {done.examples} examples of {data}")
     typer.echo(f"equal answers {done.agreement:.2%}; logits differ by {done.mean:.4f}, at most by {done.largest:.4f}")
     if not done.acceptable:
-        problem = f"{100 * done.loss:.2f} points are lost, {100 * ALLOWED:.1f} may be: nothing is written"
+        problem = (
+            f"{100 * done.loss:.2f} points of {done.share} are lost, {100 * ALLOWED:.1f} may be: nothing is written"
+        )
         typer.secho(f"qawl: {model}: {problem}", fg="red", err=True)
         raise typer.Exit(Exit.findings)
     typer.echo(f"{output}: loads like any model")

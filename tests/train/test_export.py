@@ -60,6 +60,7 @@ def test_the_export_loads_like_any_model(tmp_path: Path, encoders: Path, labelle
     output = tmp_path / "int8" / "stance"
     status, out, err = run(encoders / "stance", "--data", labelled, "--output", output)
     assert status == 0
+    assert "accuracy 1.0000 in float32, 1.0000 in int8" in out
     assert "macro_f1 1.0000 in float32, 1.0000 in int8" in out and "equal answers 100.00%" in out
     assert err == ""
     model, encoder = load_model(output), load_model(encoders / "stance")
@@ -126,9 +127,9 @@ def test_a_network_that_int8_breaks_is_refused(tmp_path: Path, encoders: Path, l
     output = tmp_path / "int8"
     status, out, err = run(tmp_path / "outlier", "--data", labelled, "--output", output)
     assert status == 1
-    figures = re.search(r"macro_f1 (\S+) in float32, (\S+) in int8", out)
+    figures = re.search(r"accuracy (\S+) in float32, (\S+) in int8", out)
     assert figures and float(figures[1]) > 0.9 and float(figures[2]) < 0.5
-    assert "points are lost, 0.5 may be: nothing is written" in err
+    assert "points of accuracy are lost, 0.5 may be: nothing is written" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labelled.csv", "outlier"]
 
 
