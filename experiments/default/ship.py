@@ -23,6 +23,12 @@ from rich.console import Console
 
 HERE = Path(__file__).parent
 REAL, CORPUS = Path("data/real/test.jsonl"), Path("data/corpus/test.jsonl")
+TRAINED = {
+    "corpus": Path("data/corpus/train.jsonl"),
+    "real": Path("data/real/train.jsonl"),
+    "validation": Path("data/real/validation.jsonl"),
+}
+"""The data of experiments/default, an article a line."""
 
 
 def main() -> None:
@@ -58,7 +64,9 @@ def card(folder: Path, figures: dict[str, dict[str, Any]]) -> str:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     model = read_card(folder)
     template = environment.get_template("card.md.j2")
-    return template.render(task=model["task"]["name"], kind=model["kind"], size=size / 1e6, data=figures) + "\n"
+    trained = {name: len(path.read_text("utf-8").splitlines()) for name, path in TRAINED.items()}
+    told = {"task": model["task"]["name"], "kind": model["kind"], "size": size / 1e6}
+    return template.render(**told, data=figures, trained=trained) + "\n"
 
 
 if __name__ == "__main__":
