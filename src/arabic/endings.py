@@ -181,6 +181,8 @@ def _head(word: str) -> str:
 @lru_cache(maxsize=65536)
 def _kind(raw: str, before: str, feminine: bool) -> str:
     word = plain(raw)
+    if not word:  # a lone tatweel or vowel sign
+        return "nothing"
     if word in _THAT:
         return "that"
     if word in STOPS:

@@ -70,7 +70,12 @@ def test_words_that_stand_together_elsewhere_are_counted():
     assert "pair again 0" in signs("قال سالم الحمد اليوم.", "سالم", "سالم")
 
 
-@given(st.text(alphabet='ابتال ةيوفم،.:«»"()\n5aً', max_size=80), st.integers(0, 80), st.integers(1, 30))
+def test_a_lone_tatweel_or_vowel_sign_is_no_word_of_a_name():
+    assert ends("قال سالم ـ الحمد", "سالم") == ["سالم", "سالم ـ", "سالم ـ الحمد"]
+    assert "next nothing" in signs("قال سالم ُ الحمد", "سالم", "سالم")
+
+
+@given(st.text(alphabet='ابتال ةيوفم،.:«»"()\n5aًُـ', max_size=80), st.integers(0, 80), st.integers(1, 30))
 def test_any_text_has_borders_in_order_and_within_it(text: str, start: int, length: int):
     mention = Span(min(start, len(text)), min(start + length, len(text)))
     found = [own.end for own in find_borders(text, mention)]
