@@ -38,6 +38,8 @@ def forward_pool(threads: int | None = None) -> Iterator[Executor]:
     Several small passes side by side waste no time at the barriers of a pass that is shared, and the figures
     that come out don't depend on the number of cores.
     """
+    # oneDNN keeps code for the last 1024 shapes that it saw, 200 MiB of it; before its first use it can be told less.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     pool = ThreadPoolExecutor(threads or cores(), initializer=_alone)
     try:
         yield pool
