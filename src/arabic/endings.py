@@ -15,9 +15,11 @@ from itertools import islice
 
 from .cues import is_cue_form
 from .lexicon import AUDIENCES, DOCUMENTS, OCCASIONS, QUANTITIES, STOPS, TIME, TITLES, is_body, is_role
+from .mentions import CLOSING, OPENING
 from .names import is_adjective, is_masdar, office_end
 from .naming import load_states, read_words
 from .normalise import plain
+from .signs import step_of
 from .spans import Span
 
 MOST_WORDS = 16
@@ -30,7 +32,6 @@ _REACH = 400
 _WORD = re.compile(r"[^\s،؛:.,;!؟?()\[\]…\"“”«»‘’–—|/]+")
 _BORDER = re.compile(r"[؛:;!؟?\n…()\[\]|/]|\.(?=\s|$)")
 _COMMA = re.compile("[،,]")
-_OPENING, _CLOSING = '"“«‘', '"”»’'
 _TANWIN = re.compile("ا?\u064bا?$")
 _THAT = frozenset("ان انه انها انهم بان بانه بانها بانهم".split())
 _PREPOSITIONS = frozenset("في من عن علي الي مع لدي بين".split())
@@ -50,7 +51,6 @@ class _Place:
     """The words around a naming: from its first one to what may follow it."""
 
     text: str
-    mention: Span
     words: tuple[Span, ...]
     folded: tuple[str, ...]
     around: str
@@ -73,7 +73,7 @@ class _Place:
     def again(self, first: int, last: int) -> str:
         """Return how often these words stand in the text once more."""
         string = self.text[self.words[first].start : self.words[last].end]
-        return f"again {_step(self.around.count(string) - 1)}"
+        return f"again {step_of(self.around.count(string) - 1, _STEPS)}"
 
 
 def find_borders(text: str, mention: Span) -> Iterator[Border]:
@@ -88,7 +88,7 @@ def find_borders(text: str, mention: Span) -> Iterator[Border]:
     around = text[max(0, mention.start - _NEAR) : mention.end + _NEAR]
     before = text[max(0, mention.start - 40) : mention.start].split()
     verb = plain(before[-1]).removeprefix("و") if before else ""
-    place = _Place(text, mention, words, folded, around, office_end(list(folded)), verb)
+    place = _Place(text, words, folded, around, office_end(list(folded)), verb)
     for at in range(min(len(words), MOST_WORDS)):
         end = _end_of(text, mention.start, words[at].end)
         is_after = not at or mention.end > words[at - 1].end
@@ -101,8 +101,8 @@ def _signs(place: _Place, at: int, rule: str) -> tuple[str, ...]:
     last, then, second = (place.kind(at + step) for step in range(3))
     mark, next_mark = place.mark(at), place.mark(at + 1)
     count = at + 1
-    named = f"named {_step(count - place.office)}" if count >= place.office else "office"
-    words, again = f"words {_step(count)}", place.again(0, at)
+    named = f"named {step_of(count - place.office, _STEPS)}" if count >= place.office else "office"
+    words, again = f"words {step_of(count, _STEPS)}", place.again(0, at)
     signs = [
         "any",
         f"rule {rule}",
@@ -133,7 +133,7 @@ def _signs(place: _Place, at: int, rule: str) -> tuple[str, ...]:
     if count < len(place.words):
         pair = "pair " + place.again(at, count)
         signs += [f"next ={place.folded[count]}", pair, f"{pair} {then}", f"{pair} {named}"]
-        if mark and mark in _OPENING:
+        if mark and mark in OPENING:
             signs.append(f"quotes {_quoted(place.text, place.words[count].start)}")
     return tuple(signs)
 
@@ -153,15 +153,15 @@ def _words(text: str, mention: Span) -> Iterator[Span]:
 
 def _end_of(text: str, start: int, end: int) -> int:
     """Return the end with the mark that closes a quotation inside the naming: «وكالة "سانا"»."""
-    if text[end : end + 1] in _CLOSING and text[end : end + 1]:
+    if end < len(text) and text[end] in CLOSING:
         inside = text[start:end]
-        return end + sum(inside.count(mark) for mark in {*_OPENING, *_CLOSING}) % 2
+        return end + sum(inside.count(mark) for mark in {*OPENING, *CLOSING}) % 2
     return end
 
 
 def _quoted(text: str, start: int) -> str:
     """Return how many words a quotation has from `start` on, "many" where it closes late or never."""
-    closing = next((at for at in range(start, min(start + 60, len(text))) if text[at] in _CLOSING), None)
+    closing = next((at for at in range(start, min(start + 60, len(text))) if text[at] in CLOSING), None)
     return "many" if closing is None else str(min(len(text[start:closing].split()), 5))
 
 
@@ -195,7 +195,7 @@ def _kind(raw: str, before: str, feminine: bool) -> str:
         return "number" if raw[0].isdigit() else "latin"
     if word.startswith("ال"):
         return _definite(word, before, feminine)
-    stem = next((own.stem for own in read_words(word)), "")
+    stem = _stem(word)
     known = {
         "title": word in TITLES,
         "role": is_role(word),
@@ -213,12 +213,16 @@ def _kind(raw: str, before: str, feminine: bool) -> str:
     return _by_letters(word, raw, is_first=not before)
 
 
+def _stem(word: str) -> str:
+    return next((own.stem for own in read_words(word)), "")
+
+
 def _is_feminine(word: str) -> bool:
     return word.endswith(("ة", "ات"))
 
 
 def _definite(word: str, before: str, feminine: bool) -> str:
-    if next((own.stem for own in read_words(word)), "") in load_states().names:
+    if _stem(word) in load_states().names:
         return "state"
     if is_role(word):
         return "the role"
@@ -238,8 +242,4 @@ def _by_letters(word: str, raw: str, *, is_first: bool) -> str:
         return "owned"
     if word[0] in "يت" and len(word) > 3:
         return "imperfect"
-    return "feminine" if word.endswith(("ة", "ات")) else "plural" if word.endswith(("ون", "ين")) else "word"
-
-
-def _step(count: int) -> int:
-    return max(step for step in _STEPS if step <= max(count, 0))
+    return "feminine" if _is_feminine(word) else "plural" if word.endswith(("ون", "ين")) else "word"

@@ -41,7 +41,8 @@ _WITH_PREPOSITION = frozenset((("نائب", "عن"), ("مشرف", "علي"), ("�
 _OBJECT = re.compile("بان|بال|ب$|بما$")
 _VERBAL_YA = re.compile(r"ي(?![اوي])\w{2,5}$")
 _NAMES_IN_YA = frozenset("يحيي يعقوب يزن يسري يلتسين ينال يمني يشار يلدريم يعرب يمان".split())
-_OPENING, _CLOSING = '"“«‘', '"”»’'
+OPENING, CLOSING = '"“«‘', '"”»’'
+"""Marks that open and close a name in quotation marks; the straight one does both."""
 
 
 def noun_phrase(text: str, start: int, end: int, *, cut_at_ba: bool = False) -> Span | None:
@@ -221,10 +222,10 @@ def _named_by_quotation(text: str, first: int, last: int | None) -> bool:
 
 def _short_quotation(tokens: list[re.Match[str]], at: int, most: int = 4) -> int | None:
     """Return where a quotation of at most `most` words that opens at `at` closes."""
-    if tokens[at].group() not in _OPENING:
+    if tokens[at].group() not in OPENING:
         return None
     for closing in range(at + 2, min(at + 2 + most, len(tokens))):
-        if tokens[closing].group() in _CLOSING:
+        if tokens[closing].group() in CLOSING:
             return closing
     return None
 

@@ -31,8 +31,12 @@ def sentence_signs(
     text: str, start: int, end: int, *, how: str, was: str, cue: Cue | None, cues: Sequence[Cue], role: str, quoted: int
 ) -> tuple[str, ...]:
     """Return the signs of a sentence: `how` it is attributed, `was` of the sentence before, `quoted` words in marks."""
-    signs = [f"how {how}", f"after {was}", f"turn {role}", f"cues {_step(len(cues))}", f"quoted {_step(quoted)}"]
-    signs += [f"{how} after {was}", f"{how} quoted {_step(quoted)}", f"length {_step(len(text[start:end].split()))}"]
+    signs = [f"how {how}", f"after {was}", f"turn {role}", f"cues {step_of(len(cues))}", f"quoted {step_of(quoted)}"]
+    signs += [
+        f"{how} after {was}",
+        f"{how} quoted {step_of(quoted)}",
+        f"length {step_of(len(text[start:end].split()))}",
+    ]
     signs += [f"how {how} {kind}" for kind in sorted({own.kind for own in cues})]
     first = _WORD.search(text, start, end)
     if first is not None:
@@ -64,8 +68,8 @@ def _cue_signs(text: str, start: int, end: int, cue: Cue) -> list[str]:
     signs = [
         f"cue {cue.kind}",
         f"cue {cue.kind} {tense}",
-        f"place {_step(len(before))}",
-        f"{tense} place {_step(len(before))}",
+        f"place {step_of(len(before))}",
+        f"{tense} place {step_of(len(before))}",
         f"behind {last if last in _PARTICLES else 'word'}",
         f"before {word if word in _PARTICLES else 'word'}",
         f"conjunction {cue.conjunction}",
@@ -94,14 +98,14 @@ def mention_signs(text: str, start: int, end: int, mention: Span, rank: int, cue
         else "ahead of cue"
     )
     own = f"rank {min(rank, 3)}"
-    signs = [own, f"{own} {place}", f"{own} words {_step(len(words))}", f"{own} head {_kind(head)}"]
+    signs = [own, f"{own} {place}", f"{own} words {step_of(len(words))}", f"{own} head {_kind(head)}"]
     named = text.count(text[mention.start : mention.end], max(0, mention.start - _NEAR), end + _NEAR)
-    signs.append(f"{own} named {_step(named)}")
+    signs.append(f"{own} named {step_of(named)}")
     if not inside:
-        signs.append(f"{own} back {_step(text.count(chr(10), max(mention.end, start - _NEAR), start))}")
-        signs.append(f"{own} away {_step((start - mention.end) // 50)}")
+        signs.append(f"{own} back {step_of(text.count(chr(10), max(mention.end, start - _NEAR), start))}")
+        signs.append(f"{own} away {step_of((start - mention.end) // 50)}")
     elif cue is not None and mention.start >= cue.end:
-        signs.append(f"{own} gap {_step(mention.start - cue.end)}")
+        signs.append(f"{own} gap {step_of(mention.start - cue.end)}")
         signs.append(f"{own} then {text[mention.end : mention.end + 1].strip() or 'blank'}")
         signs.append(f"{own} {_kind(head)} {cue.lemma}")
     if cue is not None and cue.feminine is not None and inside:
@@ -125,5 +129,6 @@ def _kind(head: str) -> str:
     return "definite" if head.startswith("ال") else "feminine" if head.endswith("ة") else "word"
 
 
-def _step(count: int) -> int:
-    return max(step for step in _STEPS if step <= max(count, 0))
+def step_of(count: int, steps: Sequence[int] = _STEPS) -> int:
+    """Return the highest step that a count reaches; the lowest is 0, also for what lies under it."""
+    return max(step for step in steps if step <= max(count, 0))

@@ -17,6 +17,7 @@ from ..tasks import Candidates, Example, Task
 from ..tasks.stance import StanceTask
 from .base import Model
 from .calibration import Calibration
+from .weights import fit_signs
 
 WEIGHTS = "signs.json"
 ANY = "any sentence"
@@ -47,25 +48,20 @@ class SignsModel(Model):
     @classmethod
     def train(cls, task: Task, examples: Sequence[Example], *, seed: int, C: float = 0.05) -> SignsModel:  # noqa: N803
         """Fit on labelled examples; `C` is the inverse of the regularisation strength."""
-        from sklearn.feature_extraction.text import CountVectorizer
-        from sklearn.linear_model import LogisticRegression
-
         if not isinstance(task, StanceTask):
             raise QawlError(f"`encoder: signs` answers stance, not {task.name}")
-        vectorizer = CountVectorizer(analyzer=_signs, min_df=min(LEAST, len(examples)), binary=True)
-        matrix = vectorizer.fit_transform(examples)
         labels = [task.label_index(task.gold(example)) for example in examples]
         if len(set(labels)) < 2:
             raise QawlError("training needs examples of two labels at least")
-        fitted = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed).fit(matrix, labels)
+        signs = [_signs(example) for example in examples]
+        found, fitted = fit_signs(signs, labels, seed=seed, C=C, least=LEAST, balanced=True)
         rows = np.hstack([fitted.intercept_[:, None], fitted.coef_])
         if len(rows) == 1:  # of two labels scikit-learn keeps the second one's alone
             rows = np.vstack([-rows, rows]) / 2
         table = np.zeros((rows.shape[1], len(task.labels)))
         table[0] = NEVER
         table[:, fitted.classes_] = rows.T
-        names = (ANY, *map(str, vectorizer.get_feature_names_out()))
-        rounded = zip(names, table.round(DIGITS).tolist(), strict=True)
+        rounded = zip((ANY, *found), table.round(DIGITS).tolist(), strict=True)
         return cls(task=task, weights={name: row for name, row in rounded if any(row)})
 
     def candidates(self, examples: Sequence[Example]) -> list[Candidates]:
