@@ -17,7 +17,7 @@ from ..tasks import Candidates, Example, Task
 from ..tasks.stance import StanceTask
 from .base import Model
 from .calibration import Calibration
-from .weights import fit_signs
+from .weights import fit_signs, rare_weights
 
 WEIGHTS = "signs.json"
 ANY = "any sentence"
@@ -54,7 +54,8 @@ class SignsModel(Model):
         if len(set(labels)) < 2:
             raise QawlError("training needs examples of two labels at least")
         signs = [_signs(example) for example in examples]
-        found, fitted = fit_signs(signs, labels, seed=seed, C=C, least=LEAST, balanced=True)
+        weights = rare_weights(labels, len(task.labels)).tolist()
+        found, fitted = fit_signs(signs, labels, seed=seed, C=C, least=LEAST, weights=weights)
         rows = np.hstack([fitted.intercept_[:, None], fitted.coef_])
         if len(rows) == 1:  # of two labels scikit-learn keeps the second one's alone
             rows = np.vstack([-rows, rows]) / 2
