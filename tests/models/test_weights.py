@@ -1,7 +1,6 @@
 """Weights of rare labels."""
 
 import pytest
-
 from qawl.models.weights import rare_weights
 
 
