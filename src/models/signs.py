@@ -54,7 +54,7 @@ class SignsModel(Model):
         if len(set(labels)) < 2:
             raise QawlError("training needs examples of two labels at least")
         signs = [_signs(example) for example in examples]
-        weights = rare_weights(labels, len(task.labels)).tolist()
+        weights = rare_weights(labels, len(task.labels))
         found, fitted = fit_signs(signs, labels, seed=seed, C=C, least=LEAST, weights=weights)
         rows = np.hstack([fitted.intercept_[:, None], fitted.coef_])
         if len(rows) == 1:  # of two labels scikit-learn keeps the second one's alone

@@ -1,4 +1,4 @@
-"""Weights of signs: logistic regression over short strings that each hold or do not."""
+"""Weights of rare labels, and of signs: logistic regression over short strings that each hold or do not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fit_signs(
     seed: int,
     C: float,  # noqa: N803
     least: int,
-    weights: Sequence[float] | None = None,
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> tuple[list[str], LogisticRegression]:
     """Return the signs that got a weight, and the regression whose columns they are.
 
@@ -51,7 +51,7 @@ def fit_signs(
 
     vectorizer = CountVectorizer(analyzer=_itself, min_df=min(least, len(rows)), binary=True)
     matrix = vectorizer.fit_transform(rows)
-    weight = None if weights is None else {label: float(weights[label]) for label in set(answers)}
+    weight = None if weights is None else {label: weights[label] for label in set(answers)}
     fitted = LogisticRegression(C=C, class_weight=weight, max_iter=2000, random_state=seed).fit(matrix, answers)
     return [str(name) for name in vectorizer.get_feature_names_out()], fitted
 
