@@ -38,8 +38,10 @@ def forward_pool(threads: int | None = None) -> Iterator[Executor]:
     Several small passes side by side waste no time at the barriers of a pass that is shared, and the figures
     that come out don't depend on the number of cores.
     """
-    # oneDNN keeps code for the last 1024 shapes that it saw, 200 MiB of it; before its first use it can be told less.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    # oneDNN, and the layer through which torch calls it in each thread, keep code for the last 1024 shapes that they
+    # saw: hundreds of MiB, for batches of which few have the same. Before their first use they can be told less.
+    for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(name, "64")
     pool = ThreadPoolExecutor(threads or cores(), initializer=_alone)
     try:
         yield pool
