@@ -205,7 +205,7 @@ def startup(shapes: Sequence[str], repeats: int, scratch: Path) -> None:
     for turn in range(repeats + 1):
         for name, command in commands.items():
             began = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True, cwd=scratch)
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=scratch)
             if turn:
                 times[name].append(time.perf_counter() - began)
     first = statistics.median(next(iter(times.values())))
@@ -236,7 +236,7 @@ def memory(shape: str, sizes: Sequence[int], scratch: Path) -> None:
             stream.writelines(archive_lines(sentences, size))
         began = time.perf_counter()
         command = [sys.executable, "-c", PEAK, *score_command(archive, scratch / shape)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=scratch)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=scratch)
         peak = int(done.stdout) * (1 if sys.platform == "darwin" else 1024) / 2**20
         first = first or peak
         rows.append([f"{size:,}", f"{peak:,.0f}", f"{peak / first:.2f}", f"{time.perf_counter() - began:,.0f}"])
@@ -259,7 +259,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=(MINI, ARABERT, TINY), default=[MINI, ARABERT])
     parser.add_argument("--articles", type=int, default=20, help="of the corpus, for speed [20]")
     parser.add_argument("--repeats", type=int, default=5, help="of speed and startup [5]")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="of archives, for memory")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="of archives")
     parser.add_argument("--quick", action="store_true", help="a tiny network, once: does it run at all?")
     given = parser.parse_args()
     if unknown := set(given.sections) - set(SECTIONS):

@@ -204,10 +204,7 @@ def measure(name: str, contender: str, seed: int, options: argparse.Namespace, f
             other = "tfidf" if contender == "ensemble" else None
             model = fit(experiment.model_copy(update={"encoder": own, "ensemble": other}), task, splits, seed, folder)
             predicted = [option for option, _ in model.predict(splits["test"])]
-        figures = task.figures(splits["test"], predicted)
-        if {"f1_favor", "f1_against"} <= figures.keys():
-            figures["f1_favor_against"] = (figures["f1_favor"] + figures["f1_against"]) / 2
-        found.append(figures)
+        found.append(task.figures(splits["test"], predicted))
     return {key: mean(own[key] for own in found) for key in found[0]}
 
 

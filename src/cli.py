@@ -55,9 +55,16 @@ def main() -> None:
                 "score": "where it was",
             }
             command = sys.argv[1] if len(sys.argv) > 1 else ""
-            hint = f"; with --resume it goes on {hints[command]}" if command in hints else ""
+            # What `qawl score` only shows leaves nothing to go on from.
+            lasting = command != "score" or any(word.startswith("--output") for word in sys.argv)
+            hint = f"; with --resume it goes on {hints[command]}" if command in hints and lasting else ""
             typer.secho(f"qawl: stopped{hint}", fg="yellow", err=True)
         raise
+    except Exception:
+        # Python's own status for it, 1, says that all was scored.
+        sys.excepthook(*sys.exc_info())
+        typer.secho("qawl: this is a defect of qawl, please report it", fg="red", err=True)
+        sys.exit(Exit.defect)
 
 
 @app.command()
@@ -274,8 +281,11 @@ def report(
     output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
 ) -> None:
     """Make a page of a scored file: who speaks, about what, who stands where, and every sentence."""
+    from .errors import InputError
     from .infer.report import can_draw, read_rows, write_report
 
+    if output.resolve() == scored.resolve():
+        raise InputError(output, "is the scored file itself", remedy="write the page somewhere else")
     write_report(read_rows(scored), output)
     typer.echo(f"{output}: open it in a browser")
     if not can_draw():

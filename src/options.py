@@ -34,4 +34,5 @@ class Exit(int, Enum):
 
     findings = 1
     usage = 2
+    defect = 70
     interrupted = 130

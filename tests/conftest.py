@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -126,6 +127,16 @@ def encoders(
                 network.classifier.weight.mul_(3 / logits.std(dim=0)[:, None])
                 network.classifier.bias.copy_(-3 * logits.mean(dim=0) / logits.std(dim=0))
         save_model(model, folder / task.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mixed_folder(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, encoders: Path) -> Path:
+    """Model folders of the three tasks: TF-IDF for topics, encoders for the others."""
+    folder = tmp_path_factory.mktemp("mixed")
+    shutil.copytree(models_folder / "topic", folder / "topic")
+    for task in ("stance", "speaker"):
+        shutil.copytree(encoders / task, folder / task)
     return folder
 
 

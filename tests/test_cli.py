@@ -287,14 +287,39 @@ def test_an_error_of_the_system_is_one_line(main: Main, monkeypatch: pytest.Monk
     assert main("validate", ".") == (2, "", "qawl: No space left on device\n")
 
 
-@pytest.mark.parametrize(("command", "said"), [("validate", "qawl: stopped\n"), ("train", "--resume")])
-def test_ctrl_c_stops_with_130_and_says_so(
-    main: Main, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+def test_a_defect_has_a_status_of_its_own(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*given: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("qawl.data.validate.validate", wrong)
+    status, out, err = main("validate", ".")
+    assert (status, out) == (70, "") and "ZeroDivisionError: division by zero" in err and "report it" in err
+
+
+def test_a_report_never_replaces_what_it_is_made_of(main: Main, tmp_path: Path) -> None:
+    write("rows.jsonl", "{}")
+    status, _, err = main("report", "rows.jsonl", "--output", "./rows.jsonl")
+    assert status == 2 and "rows.jsonl: is the scored file itself" in err
+    assert Path("rows.jsonl").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("validate", "."), "qawl: stopped\n"),
+        (("train", "e.yaml"), "qawl: stopped; with --resume it goes on from the last checkpoint\n"),
+        (("score", "-", "--output", "o.jsonl"), "qawl: stopped; with --resume it goes on where it was\n"),
+        (("score", "-"), "qawl: stopped\n"),
+    ],
+)
+def test_ctrl_c_stops_with_130_and_says_what_goes_on(
+    main: Main, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
 ) -> None:
     def stop(*given: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("qawl.data.validate.validate", stop)
     monkeypatch.setattr("qawl.train.config.load_experiment", stop)
-    status, out, err = main(command, ".")
-    assert (status, out) == (130, "") and err.startswith("qawl: stopped") and said in err
+    for place in ("job.score_files", "show.show_scored"):
+        monkeypatch.setattr(f"qawl.infer.{place}", stop)
+    assert main(*words) == (130, "", said)

@@ -61,8 +61,17 @@ def test_an_article_is_scored_at_once_without_a_network(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["article.txt"]  # noqa: PTH208
 
 
-def test_they_are_in_the_package() -> None:
+def test_they_are_in_the_package_as_is_all_that_its_code_reads() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
-    patterns = settings["package-data"]["qawl.default"]
-    shipped = {path for pattern in patterns for path in FOLDER.glob(pattern)}
-    assert {path for path in FOLDER.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")} <= shipped
+    package = FOLDER.parent
+    shipped = {
+        path
+        for name, patterns in settings["package-data"].items()
+        for pattern in patterns
+        for path in package.joinpath(*name.split(".")[1:]).glob(pattern)
+    }
+    beside = {path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert FOLDER / "topic" / "model.safetensors" in beside and beside <= shipped
+    assert {path.parent for path in package.rglob("*.py")} == {
+        package.joinpath(*name.split(".")[1:]) for name in settings["packages"]
+    }

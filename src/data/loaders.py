@@ -159,9 +159,10 @@ def _refuse_leaks(config: DataConfig, keyed: dict[str, Keyed]) -> None:
     for name, articles in keyed.items():
         for article_id, _ in articles:
             if article_id in split_of:
-                problem = f"the article {article_id!r} is in the {split_of[article_id]} split too"
-                raise InputError(config.files()[name], problem, remedy="keep each article in one split")
-        split_of |= dict.fromkeys((article_id for article_id, _ in articles), name)
+                other = split_of[article_id]
+                problem = f"the article {article_id!r} is in the {other} split {'twice' if other == name else 'too'}"
+                raise InputError(config.files()[name], problem, remedy="keep each article in one split, once")
+            split_of[article_id] = name
 
 
 def _from_articles(path: Path, texts: Path | None, article_examples: Callable[[Article], Iterable[Example]]) -> Keyed:

@@ -8,7 +8,7 @@ import io
 import lzma
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
@@ -203,7 +203,7 @@ class _Tree:
     def _inside(self, folder: str) -> list[tuple[str, str]]:
         """Return (path, path inside the folder) of the files below it."""
         if self.local:
-            files = [str(path) for path in Path(folder).rglob("*") if not path.is_dir()]
+            files: Iterable[str] = _files_below(Path(folder))
         else:
             files = self.fs.find(folder)
         inside = [(path, str(PurePosixPath(path).relative_to(folder))) for path in sorted(files)]
@@ -219,6 +219,16 @@ def is_wanted(source: Source, kinds: Sequence[str]) -> bool:
     """Tell whether a file is of one of the kinds, and can be read as it is packed."""
     # Parquet packs its columns by itself, and could not be read from the middle if it were packed again.
     return source.kind in kinds and not (source.packing and source.kind == ".parquet")
+
+
+def _files_below(folder: Path, above: Sequence[Path] = ()) -> Iterator[str]:
+    """Yield the files below a folder, also behind links to other folders; a link back to one above leads nowhere."""
+    above = [*above, folder.resolve()]
+    for path in folder.iterdir():
+        if not path.is_dir():
+            yield str(path)
+        elif path.resolve() not in above:
+            yield from _files_below(path, above)
 
 
 def _split(name: str) -> tuple[str, str, str]:

@@ -105,7 +105,11 @@ def _with_text(row: dict[str, Any], title: str, text: str, path: Path, line: int
     for sentence in row.get("sentences", []):
         speaker = sentence.get("speaker")
         if speaker is not None:
-            speaker = {**speaker, "entity": named[speaker["entity"]]["name"]}
+            at = speaker.get("entity")
+            if type(at) is not int or not 0 <= at < len(named):
+                problem = f"a speaker's entity is {at!r}, which is the place of none of the {len(named)} entities"
+                raise InputError(path, problem, line=line, remedy="see data/real/README.md")
+            speaker = {**speaker, "entity": named[at]["name"]}
         sentences.append({**sentence, "speaker": speaker})
     kept = {key: value for key, value in row.items() if key != FIELD}
     return {**kept, "title": title, "text": text, "entities": named, "sentences": sentences}
@@ -124,16 +128,16 @@ def _fetch(wanted: Mapping[int, TextFrom], texts: Path | None, path: Path) -> di
             raise InputError(path, f"labels without their text, which stands in {name}", line=line, remedy=_REMEDY)
         if not (texts / name).is_file():
             raise InputError(texts / name, "no such file, from which labelled texts come", remedy=_REMEDY)
-        places = {own.line: (line, own.lines) for line, own in wanted.items() if own.file == name}
-        end = max(own.line + own.lines for own in wanted.values() if own.file == name)
+        places = [(own.line, line, own.lines) for line, own in wanted.items() if own.file == name]
+        end = max(first + count for first, _, count in places)
         kept: dict[int, str] = {}
-        inside = {at for first, (_, count) in places.items() for at in range(first, first + count + 1)}
+        inside = {at for first, _, count in places for at in range(first, first + count + 1)}
         for number, text in archive_lines(texts / name):
             if number in inside:
                 kept[number] = text
             if number >= end:
                 break
-        for first, (line, count) in places.items():
+        for first, line, count in places:
             body = [kept.get(at, "") for at in range(first + 1, first + count + 1)]
             found[line] = (kept.get(first, ""), "\n".join(body))
     return found

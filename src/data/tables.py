@@ -75,8 +75,13 @@ def table_columns(source: Source) -> list[str] | None:
         lines = scan_lines(stream, source.place)
         if source.kind in (".csv", ".tsv"):
             return _Records(lines, "\t" if source.kind == ".tsv" else ",", source.place).header()
-        rows = [row for row in islice(scan_json_lines(lines, source.place), SAMPLE) if not isinstance(row, InputError)]
-        return list(dict.fromkeys(name for _, row in rows for name in row)) if rows else None
+        return columns_of(islice(scan_json_lines(lines, source.place), SAMPLE))
+
+
+def columns_of(rows: Iterable[Row | InputError]) -> list[str] | None:
+    """Return the names that stand in any of the rows, None where there is no row."""
+    good = [row for _, row in (own for own in rows if not isinstance(own, InputError))]
+    return list(dict.fromkeys(name for row in good for name in row)) if good else None
 
 
 def scan_lines(stream: BinaryIO, place: str) -> Iterator[Line]:
@@ -161,7 +166,8 @@ class _Records:
                 yield start, InputError(self.place, problem, line=start, remedy="check the quotes")
                 continue
             if self._undecoded:
-                yield start, self._undecoded[0]
+                undecoded = self._undecoded[0]
+                yield start, InputError(self.place, undecoded.problem, line=start, remedy=undecoded.remedy)
             elif cells:
                 yield start, cells
 

@@ -84,8 +84,8 @@ def score(
         flat.extend(line for row in own for line in flat_rows(row))
     at = np.array([places[line["article_id"]] for line in flat], dtype=np.intp)
     scored = _frame(flat, index.take(at))
+    scored.attrs["rejected"] = rejected
     if rejected:
-        scored.attrs["rejected"] = rejected
         warnings.warn(f"{len(rejected)} rows are no article: {_quoted(rejected)}", stacklevel=2)
     if isinstance(data, datasets.Dataset):
         return datasets.Dataset.from_pandas(scored, preserve_index=False)

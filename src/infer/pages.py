@@ -58,6 +58,6 @@ def _decode(content: bytes) -> str:
         name = declared[1].decode("ascii") if declared else ""
         try:
             return content.decode(codecs.lookup(name).name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             told = f", nor {name} as it says" if name else ", and the page names no other encoding"
             raise RowError(f"not UTF-8 at byte {error.start}{told}") from None

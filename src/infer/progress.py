@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Any
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -26,15 +27,27 @@ EVERY = 60.0
 """Seconds between two lines of a log."""
 
 
+class _SafeStderr:
+    """Standard error that drops what nobody can read any more: a closed pipe, a terminal that is gone, a full disk."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
 class SafeConsole(Console):
     """A console on stderr that falls silent when nobody reads it any more: the job is worth more than its bar."""
 
     def __init__(self) -> None:
-        super().__init__(stderr=True)
-
-    def on_broken_pipe(self) -> None:
-        """Go on without output."""
-        self.quiet = True
+        super().__init__(file=cast(IO[str], _SafeStderr()))
 
 
 class JobProgress:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
 from ..data.files import read_text
 from ..data.sources import Source, find_sources, readable
-from ..data.tables import TABLES, Line, Row, count_rows, scan_json_lines, scan_lines, scan_table, table_columns
+from ..data.tables import (
+    SAMPLE,
+    TABLES,
+    Line,
+    Row,
+    columns_of,
+    count_rows,
+    scan_json_lines,
+    scan_lines,
+    scan_table,
+    table_columns,
+)
 from ..errors import InputError, QawlError
 from ..records import Article, Rejected
 from .pages import PAGES, check_extractor, page_article
@@ -46,6 +57,8 @@ def read_articles(inputs: Sequence[str], columns: Columns = OWN_COLUMNS) -> Iter
         InputError: no such input, an unknown kind, no column of that name; later, a file that breaks off.
     """
     wanted = check_fields(columns)
+    if inputs.count(STDIN) > 1:
+        raise QawlError("`-` stands twice: standard input can be read once")
     files = find_sources([given for given in inputs if given != STDIN], KINDS)
     for source in chain.from_iterable(files):
         _check(source, wanted)
@@ -102,11 +115,14 @@ def _check(source: Source, columns: Columns) -> None:
     """Refuse what would make every row of a file a bad one."""
     if source.kind in PAGES:
         check_extractor(source.place)
-    present = table_columns(source) if source.kind in TABLES else None
-    missing = None if present is None else missing_column([*present, *source.keys], columns)
-    if present is not None and missing is not None:
+    if source.kind in TABLES and (present := table_columns(source)) is not None:
+        _check_columns(source.place, present, source.keys, columns)
+
+
+def _check_columns(place: str, present: Sequence[str], keys: Iterable[str], columns: Columns) -> None:
+    if (missing := missing_column([*present, *keys], columns)) is not None:
         remedy = f"it has {', '.join(map(repr, present))}: name the right one, such as --column text=COLUMN"
-        raise InputError(source.place, f"no column {missing!r}", remedy=remedy)
+        raise InputError(place, f"no column {missing!r}", remedy=remedy)
 
 
 def _read(sources: Iterable[Source], columns: Columns) -> Iterator[Found]:
@@ -120,6 +136,7 @@ def _read(sources: Iterable[Source], columns: Columns) -> Iterator[Found]:
 
 
 def _read_stdin(columns: Columns) -> Iterator[Found]:
+    """Read the beginning at once, so that a wrong column is an error before any model loads; the rest as it comes."""
     lines = scan_lines(sys.stdin.buffer, STDIN_PLACE)
     head: list[Line] = []
     for line in lines:
@@ -128,9 +145,12 @@ def _read_stdin(columns: Columns) -> Iterator[Found]:
             break
     lines = chain(head, lines)
     if head and head[-1][1].lstrip().startswith("{"):
-        yield from _rows(scan_json_lines(lines, STDIN_PLACE), STDIN_PLACE, "stdin", columns, {})
-    else:
-        yield _one(STDIN_PLACE, lambda: text_article(_text(lines), "stdin"))
+        rows = scan_json_lines(lines, STDIN_PLACE)
+        first = list(islice(rows, SAMPLE))
+        if present := columns_of(first):
+            _check_columns(STDIN_PLACE, present, (), columns)
+        return _rows(chain(first, rows), STDIN_PLACE, "stdin", columns, {})
+    return iter([_one(STDIN_PLACE, lambda: text_article(_text(lines), "stdin"))])
 
 
 def _rows(

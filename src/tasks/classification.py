@@ -89,7 +89,7 @@ class ClassificationTask(Task):
             **{f"f1_{label}": each[..., at] for at, label in enumerate(self.labels)},
         }
 
-    def figures(self, examples: Sequence[Example], predicted: Sequence[Option]) -> dict[str, float]:
+    def measured(self, tallies: npt.NDArray[np.float64]) -> dict[str, float]:
         """Return the metrics by name; the F1 of labels that the gold has."""
-        figures = super().figures(examples, predicted)
+        figures = super().measured(tallies)
         return {name: value for name, value in figures.items() if not name.startswith("f1_") or value == value}

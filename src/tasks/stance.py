@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from transformers import PreTrainedTokenizerFast
 
 from ..arabic.attribution import attribute
@@ -67,6 +69,16 @@ class StanceTask(ClassificationTask):
     def kind(self, option: Option) -> str:
         """Return the label: `none` is far more often right than a side taken with the same softmax."""
         return str(option)
+
+    def figures_of(self, sums: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+        """Return those of every classification and, of our labels, the mean F1 of favor and against (Mohammad 2016).
+
+        `none` is most of the answers and the easiest: a macro-F1 with it says less of the sides.
+        """
+        figures = super().figures_of(sums)
+        if {"f1_favor", "f1_against"} <= figures.keys():
+            figures["f1_favor_against"] = (figures["f1_favor"] + figures["f1_against"]) / 2
+        return figures
 
     def pair(self, example: Example) -> tuple[str, str]:
         """Return (target and what came before, sentence), with `speaker` after who says it."""

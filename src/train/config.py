@@ -54,6 +54,8 @@ SEARCHABLE = (
     *(f"training.{name}" for name in TrainingConfig.model_fields),
 )
 """The keys that a search may vary: not the data, on which its trials are compared."""
+MAKES_EXAMPLES = ("input.context", "input.speaker")
+"""The keys on which the examples themselves depend, not only how a model reads them."""
 READ_BY_BASELINES = {
     "tfidf": ("encoder", "input.context", "input.speaker", "training.C"),
     "signs": ("encoder", "input.speaker", "training.C"),

@@ -22,7 +22,7 @@ from ..models.folder import load_model, save_model
 from ..tasks import Example, Task
 from . import tracking
 from .calibrate import fit_calibration
-from .config import Experiment, experiment_yaml
+from .config import MAKES_EXAMPLES, Experiment, experiment_yaml
 from .evaluate import Evaluation, evaluate, examples_digest
 from .examples import load_splits, task_and_examples
 from .fit import fit
@@ -64,7 +64,7 @@ def train(
         models: a folder whose <task>/ gets the model if it is better than the one there; None leaves it alone.
     """
     search = _search() if experiment.search else None
-    if splits is None and not experiment.varies("input.context"):
+    if splits is None and not any(map(experiment.varies, MAKES_EXAMPLES)):
         splits = load_splits(experiment.data, experiment.make_task())
     task, examples = task_and_examples(experiment, splits)
     digests = [examples_digest(task, own) for own in examples.values()]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 from ..errors import QawlError
 from . import tracking
-from .config import Experiment, SearchConfig, Values
+from .config import MAKES_EXAMPLES, Experiment, SearchConfig, Values
 from .evaluate import evaluate
 from .examples import task_and_examples
 from .fit import fit
@@ -67,8 +67,8 @@ def search(experiment: Experiment, splits: DatasetDict | None, name: str, folder
 
     config = experiment.search
     assert config is not None
-    if splits is not None and experiment.varies("input.context"):
-        raise QawlError("`search.space` varies input.context, which --examples has settled: leave one of them out")
+    if splits is not None and (settled := [key for key in MAKES_EXAMPLES if experiment.varies(key)]):
+        raise QawlError(f"`search.space` varies {settled[0]}, which --examples has settled: leave one of them out")
     mlflow.log_params(tracking.flat({"search": config.model_dump(mode="json")}))
     study = _study(name, folder)
     space = {key: _distribution(experiment.settled(key, values), values) for key, values in config.space.items()}

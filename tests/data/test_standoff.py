@@ -92,6 +92,25 @@ def test_a_place_that_is_none(tmp_path: Path, articles: list[Article], wrong: di
         list(read_articles(labels, texts))
 
 
+@pytest.mark.parametrize("place", [-1, 99, "0", True])
+def test_a_speaker_who_is_none_of_the_entities(tmp_path: Path, articles: list[Article], place: object) -> None:
+    labels, texts, _ = detached(tmp_path, articles[:1])
+    row = json.loads(labels.read_text("utf-8"))
+    spoken = next(own for own in row["sentences"] if own["speaker"])
+    spoken["speaker"]["entity"] = place
+    labels.write_text(json.dumps(row), "utf-8")
+    with pytest.raises(InputError, match=rf"labels\.jsonl:1: a speaker's entity is {place!r}"):
+        list(read_articles(labels, texts))
+
+
+def test_two_labellings_of_one_text_may_stand_in_one_file(tmp_path: Path, articles: list[Article]) -> None:
+    labels, texts, (written,) = detached(tmp_path, articles[:1])
+    row = json.loads(labels.read_text("utf-8"))
+    labels.write_text("".join(json.dumps({**row, "id": own}) + "\n" for own in "ab"), "utf-8")
+    assert [own.id for own in read_articles(labels, texts)] == ["a", "b"]
+    assert {own.text for own in read_articles(labels, texts)} == {written.text}
+
+
 def test_more_articles_go_into_training_alone(tmp_path: Path, articles: list[Article], corpus: Path) -> None:
     again = [replace(article, id=f"real-{article.id}") for article in articles[:3]]
     labels, texts, written = detached(tmp_path, again)
@@ -114,6 +133,14 @@ def test_more_articles_may_not_be_those_of_another_split(tmp_path: Path, article
     config = DataConfig.model_validate(options)
     with pytest.raises(InputError, match="is in the"):
         load_dataset(config, article_examples=task.examples, row_example=task.row_example)
+
+
+def test_more_articles_may_not_be_those_that_train_has(tmp_path: Path, corpus: Path) -> None:
+    config = {"train": corpus / "test.jsonl", "validation": corpus / "validation.jsonl", "test": 0.1}
+    given = DataConfig.model_validate({**config, "more": [corpus / "test.jsonl"]})
+    task = make_task("topic")
+    with pytest.raises(InputError, match="is in the train split twice"):
+        load_dataset(given, article_examples=task.examples, row_example=task.row_example)
 
 
 def test_tables_take_no_more_articles(tmp_path: Path) -> None:

@@ -88,10 +88,19 @@ def same(one: Path, other: Path) -> bool:
     )
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize(
+    ("suffix", "folder"), [(".jsonl", "models_folder"), (".parquet", "models_folder"), (".jsonl", "mixed_folder")]
+)
 def test_rows_are_those_of_this_process_though_a_worker_is_killed(
-    tmp_path: Path, score: Job, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, suffix: str
+    tmp_path: Path,
+    score: Job,
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    suffix: str,
+    folder: str,
 ) -> None:
+    models = str(request.getfixturevalue(folder))
     write = Parts.write
     killed: list[psutil.Process] = []
 
@@ -105,9 +114,9 @@ def test_rows_are_those_of_this_process_though_a_worker_is_killed(
 
     with monkeypatch.context() as deadly:
         deadly.setattr(Parts, "write", write_and_kill)
-        assert score(tmp_path / f"ray{suffix}", cluster=cluster) == 2
+        assert score(tmp_path / f"ray{suffix}", cluster=cluster, models=models) == 2
     assert killed and not killed[0].is_running()
-    assert score(tmp_path / f"local{suffix}") == 2
+    assert score(tmp_path / f"local{suffix}", models=models) == 2
     assert same(tmp_path / f"ray{suffix}", tmp_path / f"local{suffix}")
 
 

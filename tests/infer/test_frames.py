@@ -39,7 +39,7 @@ def test_a_row_for_each_sentence_and_target_under_the_index_of_its_article(model
     assert TEXT[first.start : first.end] == first.text and first.speaker_mention == "كيم"
     assert TEXT[first.speaker_start : first.speaker_end] == "كيم"
     assert scored["outlet"].tolist() == ["bbc"] * 4 + [""] * 2
-    assert len(frame[["more"]].join(scored)) == 6 and "rejected" not in scored.attrs
+    assert len(frame[["more"]].join(scored)) == 6 and scored.attrs["rejected"] == []
 
 
 def test_columns_of_other_names_no_targets_and_models_that_are_loaded(models: Models) -> None:

@@ -150,6 +150,48 @@ def test_a_job_outlives_the_reader_of_its_messages(tmp_path: Path, score: Job) -
     assert (tmp_path / "o.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
+def test_a_job_outlives_its_terminal(tmp_path: Path, score: Job) -> None:
+    def orphan() -> None:
+        ours, theirs = os.openpty()
+        os.dup2(theirs, 2)
+        # What is written to a terminal that nobody has open any more is an error.
+        os.close(ours)
+        with pytest.raises(OSError, match="Input/output error"):
+            os.write(2, b"x")
+        score(tmp_path / "o.jsonl", quiet=False)
+
+    assert status(start(orphan)) == 0
+    score(tmp_path / "whole.jsonl")
+    assert (tmp_path / "o.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+ENCODERS = """
+import sys
+from pathlib import Path
+from qawl.infer import chunks, job
+chunks.CHUNK = 12
+given, models, output = sys.argv[1:]
+job.score_files([given], Path(output), ["الحرب"], None, models, "0", True, resume=True)
+"""
+
+
+def test_a_killed_job_of_encoders_goes_on_to_the_same_bytes(tmp_path: Path, archive: Path, mixed_folder: Path) -> None:
+    def command(output: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", ENCODERS, str(archive), str(mixed_folder), str(output)])
+
+    whole, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
+    process = command(broken)
+    parts = tmp_path / "broken.jsonl.parts"
+    while not list(parts.glob("000003.json")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    assert not broken.exists() and len(list(parts.glob("[0-9]*.json"))) >= 4
+    assert command(broken).wait() == command(whole).wait() == 0
+    assert broken.read_bytes() == whole.read_bytes()
+
+
 def test_ctrl_c_stops_with_130_and_names_resume(
     tmp_path: Path, archive: Path, models_folder: Path, score: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:

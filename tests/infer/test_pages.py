@@ -42,6 +42,7 @@ def test_an_old_encoding_that_the_page_declares() -> None:
         (PAGE.replace("utf-8", "").encode("windows-1256"), "the page names no other encoding"),
         (PAGE.replace("utf-8", "windows-9").encode("windows-1256"), "nor windows-9 as it says"),
         (PAGE.replace("utf-8", "hex").encode("windows-1256"), "nor hex as it says"),
+        (PAGE.replace("utf-8", "undefined").encode("windows-1256"), "nor undefined as it says"),
     ],
 )
 def test_a_page_without_an_article(content: bytes, problem: str) -> None:

@@ -151,6 +151,7 @@ def test_targets_that_are_empty_or_no_list(tmp_path: Path, given: Any) -> None:
         ("a.csv", 'text,id\n"نص"x,1\n', 2, "not a table: ',' expected after '\"'"),
         ("a.csv", "text,id\nنص,1,2\n", 2, "more fields than the header has"),
         ("a.csv", b"text,id\n\xff,1\n", 2, "not UTF-8 at byte 8"),
+        ("a.csv", b'text,id\n"a\n\xff",1\n', 2, "not UTF-8 at byte 11"),
         ("a.jsonl", '{"text": 5}', 1, "`text` is no string"),
         ("a.jsonl", '{"text": null}', 1, "`text` is empty"),
         ("a.jsonl", '{"text": "نص", "title": {"ar": "نص"}}', 1, "`title` is no string"),
@@ -380,7 +381,28 @@ def test_bad_stdin(stdin: Any, content: bytes, line: int | None, reason: str) ->
     assert (file, at) == ("<stdin>", line) and told.startswith(reason)
 
 
-def test_stdin_stands_where_it_was_named_and_is_not_read_ahead(tmp_path: Path, stdin: Any) -> None:
+@pytest.mark.parametrize("columns", [{}, {"text": "body", "title": "headlin"}])
+def test_json_lines_on_stdin_without_the_column(stdin: Any, columns: dict[str, str]) -> None:
+    stdin(b'{"body": "x", "headline": "y"}\n' * 3)
+    with pytest.raises(InputError, match=r"<stdin>: no column '(text|headlin)' — it has 'body', 'headline'"):
+        read_articles(["-"], columns)
+
+
+def test_stdin_is_named_once(stdin: Any) -> None:
+    stdin(b"x")
+    with pytest.raises(QawlError, match="`-` stands twice"):
+        read_articles(["-", "-"])
+
+
+def test_folders_behind_links_are_read_and_loops_are_not(tmp_path: Path) -> None:
+    written(tmp_path / "elsewhere" / "b" / "1.txt", TEXT)
+    written(tmp_path / "in" / "a.txt", TEXT)
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "b" / "back").symlink_to(tmp_path / "in")
+    assert [own.id for own in read(tmp_path / "in")] == ["a", "link/b/1"]
+
+
+def test_stdin_stands_where_it_was_named(tmp_path: Path, stdin: Any) -> None:
     stdin(b'{"text": "x", "id": 1}\n{"text": "x", "id": 2}\n')
     path = written(tmp_path / "a.txt", TEXT)
     assert [own.id for own in read_articles([str(path), "-"]) if isinstance(own, Article)] == ["a", "1", "2"]

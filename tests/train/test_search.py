@@ -82,6 +82,23 @@ def test_trials_are_nested_runs_and_what_was_found_trains_to_the_same_figures_wi
     assert json.dumps(again.metrics["seeds"]) == json.dumps(result.metrics["seeds"])
 
 
+def test_trials_read_the_examples_that_their_own_settings_make(
+    store: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: dict[bool, set[bool]] = {}
+    train = TfidfModel.train.__func__  # type: ignore[attr-defined]
+
+    def spy(kind: type[TfidfModel], task: Any, examples: Any, **given: Any) -> Any:
+        named.setdefault(task.speaker, set()).add(any(example["speaker"] for example in examples))
+        return train(kind, task, examples, **given)
+
+    monkeypatch.setattr(TfidfModel, "train", classmethod(spy))
+    settings = {"trials": 4, "space": {"input.speaker": [False, True]}}
+    experiment = load_experiment(experiment_file(store, tiny, task="stance", encoder="tfidf", search=settings))
+    run_search(experiment, store)
+    assert named == {False: {False}, True: {True}}
+
+
 def test_the_test_split_is_not_predicted_while_searching(
     store: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,9 +189,15 @@ def _in_second_trial(kept: Path) -> bool:
     return False
 
 
-def test_given_examples_and_a_search_over_how_they_are_made_are_refused(store: Path, tiny: Path) -> None:
-    settings = {"trials": 2, "space": {"input.context": [0, 1]}}
-    experiment = load_experiment(experiment_file(store, tiny, task="speaker", encoder="rules", search=settings))
+@pytest.mark.parametrize(
+    ("task", "encoder", "key", "values"),
+    [("speaker", "rules", "input.context", [0, 1]), ("stance", "tfidf", "input.speaker", [False, True])],
+)
+def test_given_examples_and_a_search_over_how_they_are_made_are_refused(
+    store: Path, tiny: Path, task: str, encoder: str, key: str, values: list[Any]
+) -> None:
+    settings = {"trials": 2, "space": {key: values}}
+    experiment = load_experiment(experiment_file(store, tiny, task=task, encoder=encoder, search=settings))
     splits = load_splits(experiment.data, experiment.make_task())
     with pytest.raises(QawlError, match="--examples"):
         run_search(experiment, store, splits=splits)

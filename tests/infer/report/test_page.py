@@ -129,6 +129,21 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     context.close()
 
 
+def test_on_paper_all_of_it_fits_and_nothing_is_left_to_press(
+    rows: list[ScoredRow], tmp_path: Path, browser: Any, bare: None
+) -> None:
+    write_report(rows, tmp_path / "report.html")
+    with opened(browser, tmp_path / "report.html") as view:
+        buttons = view.locator("button:visible, .controls:visible")
+        assert buttons.count()
+        # A4 within its margins of 12 mm, in pixels of CSS.
+        view.set_viewport_size({"width": 703, "height": 1000})
+        view.emulate_media(media="print")
+        assert view.evaluate("document.documentElement.scrollWidth") == 703
+        assert buttons.count() == 0 and TEXTS[1] in view.locator("#list").inner_text()
+        assert view.pdf(format="A4").startswith(b"%PDF-")
+
+
 def test_figures_lead_to_their_sentences(rows: list[ScoredRow], tmp_path: Path, browser: Any, bare: None) -> None:
     long = make_row(0, article="b", title="x" * 300, outlet="منبر", stances=(ScoredStance("y" * 200, "favor", 0.9),))
     write_report([*rows, long], tmp_path / "report.html")
