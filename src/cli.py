@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from .errors import QawlError
+from .errors import InputError, QawlError
 from .options import EngineName, Exit, ExperimentFile, PrecisionName, Sets
 
 app = typer.Typer(
@@ -281,7 +281,6 @@ def report(
     output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
 ) -> None:
     """Make a page of a scored file: who speaks, about what, who stands where, and every sentence."""
-    from .errors import InputError
     from .infer.report import can_draw, read_rows, write_report
 
     if output.resolve() == scored.resolve():
