@@ -30,8 +30,9 @@ def needed(models: Models, articles: list[Article], targets: list[str]) -> float
         lengths = np.array([len(tokens) for tokens, _ in distinct])
         width, inner = config.hidden_size, config.intermediate_size
         full = lengths * (8 * width**2 + 4 * width * inner) + 4 * lengths**2 * width
-        # The last layer of a classifier: keys and values of all tokens, all else of the first one alone.
-        last = lengths * 4 * width**2 + 4 * width**2 + 4 * width * inner + 4 * lengths * width if task.labels else full
+        # The last layer of a classifier: for each head scores and a mean of all tokens, all else of the first one.
+        first = 8 * width**2 + 4 * width * inner + 4 * lengths * width * config.num_attention_heads
+        last = first if task.labels else full
         total += float(((config.num_hidden_layers - 1) * full + last).sum())
     return total
 

@@ -63,6 +63,21 @@ def has_arabic(text: str) -> bool:
 
 
 Answers = dict[tuple[str, int], list[tuple[Example, Candidates]]]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """Who speaks in the sentences of one article.
+
+    Args:
+        sentences: (probability of the narrator, score of the speaker, mention in the article) of each. No score: the
+            narrator; a score without a mention: an abstention.
+        names: what each mention stands for.
+    """
+
+    sentences: list[tuple[float, float | None, Span | None]]
+    names: Mapping[Span, str]
 
 
 def score_chunk(
@@ -70,17 +85,20 @@ def score_chunk(
 ) -> Iterator[list[ScoredRow]]:
     """Yield the rows of each article, scored together; they come from `bare`."""
     readable = [article for article in articles if has_arabic(article.text)]
-    # Side by side: while one model makes its tokens, another one's passes go on.
-    tasks = ThreadPoolExecutor(len(models))
+    # Side by side: while one model makes its tokens, or who speaks is gathered, another one's passes go on.
+    tasks = ThreadPoolExecutor(len(models) + 1)
     try:
-        found = tasks.map(lambda model: _answer(model, readable, targets), models.values())
-        answers = dict(zip(models, found, strict=True))
+        answers = {task: tasks.submit(_answer, model, readable, targets) for task, model in models.items()}
+        speaker, least = models["speaker"], min_confidence["speaker"]
+        spoken = tasks.submit(lambda: [_spoken(own, answers["speaker"].result(), speaker, least) for own in articles])
+        given = {task: found.result() for task, found in answers.items()}
+        speakers = spoken.result()
     finally:
         # Ctrl-C is not to wait for a part that nobody wants any more.
         tasks.shutdown(wait=False, cancel_futures=True)
-    for article in articles:
+    for article, voices in zip(articles, speakers, strict=True):
         asked = tuple(dict.fromkeys([*article.targets, *targets]))
-        yield _ArticleRows(article, asked, answers, models, min_confidence).make()
+        yield _ArticleRows(article, asked, voices, given, models, min_confidence).make()
 
 
 def _answer(model: Model, articles: Sequence[Article], targets: Sequence[str]) -> Answers:
@@ -94,22 +112,41 @@ def _answer(model: Model, articles: Sequence[Article], targets: Sequence[str]) -
     return answers
 
 
+def _spoken(article: Article, answers: Answers, model: Model, min_confidence: float) -> _Spoken:
+    def sentence(index: int) -> tuple[float, float | None, Span | None]:
+        answer = answers.get((article.id, index))
+        if not answer:
+            return 0.0, 0.0, None
+        example, candidates = answer[0]
+        span, probability = model.answer(candidates)
+        narrator = round(model.probability(candidates, None), DIGITS)
+        if probability < min_confidence:
+            return narrator, round(probability, DIGITS), None
+        if span is None:
+            return narrator, None, None
+        window = example["window_start"]
+        return narrator, round(probability, DIGITS), (window + span[0], window + span[1])
+
+    sentences = [sentence(index) for index in range(len(article.sentences))]
+    return _Spoken(sentences, gather(article.text, [span for _, _, span in sentences if span]))
+
+
 @dataclass(frozen=True)
 class _ArticleRows:
     """The rows of one article, from what the models answered."""
 
     article: Article
     targets: tuple[str, ...]
+    spoken: _Spoken
     answers: dict[str, Answers]
     models: Models
     min_confidence: Mapping[str, float]
 
     def make(self) -> list[ScoredRow]:
-        article = self.article
-        spoken = [self._speaker(index) for index in range(len(article.sentences))]
-        names = gather(article.text, [span for _, _, span in spoken if span])
+        article, names = self.article, self.spoken.names
         rows = []
-        for index, (sentence, (narrator, score, span)) in enumerate(zip(article.sentences, spoken, strict=True)):
+        for index, (sentence, voice) in enumerate(zip(article.sentences, self.spoken.sentences, strict=True)):
+            narrator, score, span = voice
             said = article.text[span[0] : span[1]] if span else None
             entity, (start, end) = (names[span], span) if span else (None, (None, None))
             rows.append(
@@ -129,25 +166,6 @@ class _ArticleRows:
                 )
             )
         return rows
-
-    def _speaker(self, index: int) -> tuple[float, float | None, tuple[int, int] | None]:
-        """Return (probability of the narrator, score of the speaker, mention in the article).
-
-        No score: the narrator; a score without a mention: an abstention.
-        """
-        answer = self.answers["speaker"].get((self.article.id, index))
-        if not answer:
-            return 0.0, 0.0, None
-        example, candidates = answer[0]
-        model = self.models["speaker"]
-        span, probability = model.answer(candidates)
-        narrator = round(model.probability(candidates, None), DIGITS)
-        if probability < self.min_confidence["speaker"]:
-            return narrator, round(probability, DIGITS), None
-        if span is None:
-            return narrator, None, None
-        window = example["window_start"]
-        return narrator, round(probability, DIGITS), (window + span[0], window + span[1])
 
     def _topic(self, index: int) -> ScoredLabel:
         answer = self.answers["topic"].get((self.article.id, index))

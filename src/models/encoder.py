@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from transformers import PreTrainedModel
 
+    from .bert import FastBert
+
 from ..errors import QawlError
 from ..tasks import Task
 from .calibration import Calibration
-from .hub import head_class, load_tokenizer, only_first_token
+from .hub import head_class, load_tokenizer
 from .processor import computes_bf16
 from .transformer import TransformerModel
 
@@ -37,6 +39,7 @@ class EncoderModel(TransformerModel):
     network: PreTrainedModel | None = None
     bf16: bool = False
     stored: Literal["float32", "float16"] = "float32"
+    _fast: FastBert | None = field(default=None, init=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -50,10 +53,15 @@ class EncoderModel(TransformerModel):
 
     def speed_up(self, pool: Executor) -> None:
         """Run batches in the pool, in bf16 where the device computes it, and leave out what no head reads."""
-        if self.network is not None:
-            if self.task.labels and self.pool is None:
-                only_first_token(self.network)
-            self.pool, self.bf16 = pool, computes_bf16(self.network.device)
+        if self.network is None:
+            return
+        import torch
+
+        from .bert import FastBert, is_bert
+
+        self.pool, self.bf16 = pool, computes_bf16(self.network.device)
+        if is_bert(self.network):
+            self._fast = FastBert(self.network, torch.bfloat16 if self.bf16 else torch.float32).eval()
 
     def forward(self, inputs: dict[str, npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
         """Run one batch; shapes as for every transformer."""
@@ -64,9 +72,14 @@ class EncoderModel(TransformerModel):
         if self.network.training:
             self.network.eval()  # type: ignore[no-untyped-call]
         device = self.network.device
-        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.bf16):
-            output = self.network(**{name: torch.from_numpy(array).to(device) for name, array in inputs.items()})
-        heads = [output.logits] if "logits" in output else [output.start_logits, output.end_logits]
+        given = {name: torch.from_numpy(array).to(device) for name, array in inputs.items()}
+        with torch.inference_mode():
+            if self._fast is not None:
+                heads = self._fast(**given | ({"attention_mask": None} if inputs["attention_mask"].all() else {}))
+            else:
+                with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.bf16):
+                    output = self.network(**given)
+                heads = [output.logits] if "logits" in output else [output.start_logits, output.end_logits]
         return [head.float().cpu().numpy().astype(np.float64) for head in heads]
 
     def save_weights(self, folder: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 from ..errors import QawlError, first_line
 from ..models.encoder import EncoderModel
 from ..models.folder import load_model
-from ..models.hub import only_first_token
 from ..models.onnx import EXTRA, GRAPH, OnnxModel
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -46,21 +45,31 @@ def quantised(folder: Path, scratch: Path) -> OnnxModel:
             onnx.save(graph, clean, save_as_external_data=True)
             # Seven bits of the eight: without VNNI the processor's sums of two products would overflow.
             kind = {"weight_type": QuantType.QInt8, "reduce_range": True}
-            quantize_dynamic(clean, small, op_types_to_quantize=["MatMul"], per_channel=True, **kind)
+            options = {"op_types_to_quantize": ["MatMul"], "nodes_to_exclude": _by_head(graph.graph)}
+            quantize_dynamic(clean, small, per_channel=True, **options, **kind)
     except Exception as error:  # each of the three libraries has errors of its own
         raise QawlError(f"{folder}: this network can't be exported: {first_line(error)[:200]}") from error
     return OnnxModel.open(small, model.task, model.calibration, model.card, model.tokenizer)
+
+
+def _by_head(graph: Any) -> list[str]:
+    """Return the products with a matrix for each head, for which int8 has no scale a column: they are small."""
+    stacks = {own.name for own in graph.initializer if len(own.dims) > 2}
+    return [node.name for node in graph.node if node.op_type == "MatMul" and stacks & set(node.input)]
 
 
 def _export(model: EncoderModel, path: Path) -> None:
     """Write the network as an ONNX graph of any number of inputs and tokens."""
     import torch
 
+    from ..models.bert import FastBert, is_bert
+
     network: Any = model.network
-    if model.task.labels:
-        only_first_token(network)
-    # The fused attention would be taken apart again, with steps for rows that are all padding; there are none.
-    network.set_attn_implementation("eager")
+    if is_bert(network):
+        network = FastBert(network, torch.float32)
+    else:
+        # The fused attention would be taken apart again, with steps for rows that are all padding; there are none.
+        network.set_attn_implementation("eager")
     sizes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")}
     torch.onnx.export(
         network.eval(),

@@ -57,14 +57,20 @@ def test_a_pool_changes_nothing(model: EncoderModel, articles: list[Article]) ->
         assert far(model.candidates(given), before) < 1e-5
 
 
+@pytest.fixture
+def bf16(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every processor one that computes in bf16, or none: without it bf16 takes longer to the same figures."""
+    monkeypatch.setattr("qawl.models.encoder.computes_bf16", lambda device: request.param)
+
+
+@pytest.mark.parametrize("bf16", [True], indirect=True)
+@pytest.mark.usefixtures("bf16")
 def test_bf16_moves_probabilities_by_little(model: EncoderModel, articles: list[Article]) -> None:
     given = examples(model, articles)
     before = model.candidates(given)
     assert model.precision == "float32"
     with forward_pool() as pool:
         model.speed_up(pool)
-        assert model.bf16 is computes_bf16(torch.device("cpu"))
-        model.bf16 = True  # a processor without it takes longer to the same figures
         after = model.candidates(given)
     assert model.precision == "bf16"
     kept = [own.best()[0] == other.best()[0] for own, other in zip(after, before, strict=True)]
@@ -72,17 +78,25 @@ def test_bf16_moves_probabilities_by_little(model: EncoderModel, articles: list[
     assert 0 < np.mean(differences) < 0.02 and np.mean(kept) > 0.9
 
 
+def test_bf16_is_where_the_processor_has_it(model: EncoderModel) -> None:
+    with forward_pool() as pool:
+        model.speed_up(pool)
+    assert model.bf16 is computes_bf16(torch.device("cpu"))
+
+
+@pytest.mark.parametrize("bf16", [False], indirect=True)
+@pytest.mark.usefixtures("bf16")
 def test_what_no_head_reads_is_left_out(model: EncoderModel, articles: list[Article]) -> None:
     given = examples(model, articles)
     before = model.candidates(given)
+    widths: list[int] = []
+    norm = model.network.base_model.encoder.layer[-1].output.LayerNorm  # type: ignore[union-attr]
+    norm.register_forward_pre_hook(lambda _, states: widths.append(states[0].shape[1]))
     with forward_pool() as pool:
         model.speed_up(pool)
         model.speed_up(pool)
-        model.bf16 = False
         assert far(model.candidates(given), before) < 1e-5
-    network: Any = model.network
-    last = network.base_model.encoder.layer[-1].attention.output
-    assert len(last._forward_pre_hooks) == (1 if model.task.labels else 0)
+    assert (set(widths) == {1}) is bool(model.task.labels)
 
 
 def test_what_repeats_itself_is_computed_once(
