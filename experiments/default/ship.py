@@ -18,17 +18,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from qawl.data.files import whole_folder
 from qawl.models.folder import read_card
 from qawl.train.compare import compare
+from qawl.train.config import load_experiment
 from qawl.train.export import export
 from rich.console import Console
 
 HERE = Path(__file__).parent
 REAL, CORPUS = Path("data/real/test.jsonl"), Path("data/corpus/test.jsonl")
-TRAINED = {
-    "corpus": Path("data/corpus/train.jsonl"),
-    "real": Path("data/real/train.jsonl"),
-    "validation": Path("data/real/validation.jsonl"),
-}
-"""The data of experiments/default, an article a line."""
 
 
 def main() -> None:
@@ -64,9 +59,16 @@ def card(folder: Path, figures: dict[str, dict[str, Any]]) -> str:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     model = read_card(folder)
     template = environment.get_template("card.md.j2")
-    trained = {name: len(path.read_text("utf-8").splitlines()) for name, path in TRAINED.items()}
     told = {"task": model["task"]["name"], "kind": model["kind"], "size": size / 1e6}
-    return template.render(**told, data=figures, trained=trained) + "\n"
+    return template.render(**told, data=figures, trained=trained(told["task"])) + "\n"
+
+
+def trained(task: str) -> dict[str, Any]:
+    """Return how many articles the experiment of a task trains on and validates with, and where the real ones lie."""
+    data = load_experiment(HERE / f"{task}.yaml").data
+    files = {"corpus": [data.train], "real": data.more, "validation": [data.validation]}
+    counts = {name: sum(len(Path(own).read_text("utf-8").splitlines()) for own in some) for name, some in files.items()}
+    return {**counts, "files": " and ".join(f"`{own}`" for own in data.more)}
 
 
 if __name__ == "__main__":

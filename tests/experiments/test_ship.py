@@ -17,6 +17,7 @@ def here(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a corpus that stands for both: the labels of the real articles come without their text."""
     for name in ("corpus", "real"):
         shutil.copytree(tiny, tmp_path / "data" / name)
+    shutil.copy(tiny / "train.jsonl", tmp_path / "data" / "real" / "sides.jsonl")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -41,6 +42,8 @@ def test_an_encoder_ships_in_float16(here: Path, encoders: Path, monkeypatch: py
     assert "| | real news | our own articles |" in text
     assert re.search(r"\| macro f1 \| 0\.\d{3} \[", text) and "| calibration error | 0." in text
     assert "fine-tuned; float16" in text and "{" not in text
+    count = len((here / "data" / "real" / "train.jsonl").read_text("utf-8").splitlines())
+    assert f"{2 * count} real ones" in text and "(`data/real/train.jsonl` and `data/real/sides.jsonl`)" in text
 
 
 def test_rules_ship_as_they_are(here: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
