@@ -17,7 +17,8 @@ from transformers import BertForQuestionAnswering, BertForSequenceClassification
 
 def is_bert(network: Any) -> bool:
     """Tell whether a network is one that `FastBert` knows: others go the way of transformers."""
-    return isinstance(network, BertForSequenceClassification | BertForQuestionAnswering)
+    known = isinstance(network, BertForSequenceClassification | BertForQuestionAnswering)
+    return known and not network.config.is_decoder
 
 
 @dataclass(frozen=True)

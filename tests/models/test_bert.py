@@ -107,6 +107,7 @@ def test_other_networks_go_the_way_of_transformers(
     monkeypatch.setattr("qawl.models.encoder.computes_bf16", lambda device: False)
     assert is_bert(network(BertForSequenceClassification, 1))
     assert not is_bert(network(BertForTokenClassification, 1))
+    assert not is_bert(BertForSequenceClassification(BertConfig(num_hidden_layers=1, is_decoder=True, **SHAPE)))
     torch.manual_seed(3)
     other = ElectraForSequenceClassification(ElectraConfig(num_hidden_layers=1, embedding_size=16, **SHAPE))
     assert not is_bert(other)
