@@ -29,7 +29,7 @@ class EncoderModel(TransformerModel):
 
     Args:
         network: of transformers.
-        bf16: multiply in bf16. Weights, sums and what goes from layer to layer stay float32.
+        bf16: multiply matrices in bf16. Normalisation, sums and what goes from layer to layer stay float32.
         stored: how the weights are written; whatever that is, they are read back as float32.
     """
 
@@ -52,7 +52,10 @@ class EncoderModel(TransformerModel):
         return "bf16" if self.bf16 else "float32"
 
     def speed_up(self, pool: Executor) -> None:
-        """Run batches in the pool, in bf16 where the device computes it, and leave out what no head reads."""
+        """Run batches in the pool, in bf16 where the device computes it, and leave out what no head reads.
+
+        Weights that change afterwards are not seen.
+        """
         if self.network is None:
             return
         import torch

@@ -96,6 +96,7 @@ def test_what_no_head_reads_is_left_out(model: EncoderModel, articles: list[Arti
         model.speed_up(pool)
         model.speed_up(pool)
         assert far(model.candidates(given), before) < 1e-5
+    assert widths
     assert (set(widths) == {1}) is bool(model.task.labels)
 
 
