@@ -22,8 +22,8 @@ def quantised(folder: Path, scratch: Path) -> OnnxModel:
     """Return an encoder's model folder as an int8 model whose graph lies in `scratch`.
 
     Matrices have a scale for each column, found from the weights; what is multiplied with them gets one as it comes
-    ("dynamic"). Embeddings, attention scores, normalisation, and the
-    keys and values of a classifier's last layer stay float32.
+    ("dynamic"). Embeddings, attention scores, normalisation, and keys and values of a classifier's last layer stay
+    float32.
 
     Raises:
         QawlError: ONNX Runtime is not installed, or the network can't be exported.
